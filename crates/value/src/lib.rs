@@ -1,1 +1,206 @@
-//! (being written)
+//! JSON values: exact numbers, kept key order, cheap copies.
+//!
+//! A [`Value`] is immutable and shared by reference count, so handing one to ten branches costs ten
+//! counts and nobody can change what another holds (value semantics). It is 16 bytes; a container is
+//! one exactly sized allocation. The road not taken: `serde_json::Value`, which loses integers
+//! beyond 64 bits (or reads every number as text) and copies deeply.
+//!
+//! - [`json`]: JSON text to values and back.
+//! - [`located`]: JSON text to a tree that knows where each part stood, for diagnostics.
+
+pub mod json;
+pub mod located;
+mod number;
+mod object;
+
+pub use arcstr::{ArcStr, literal as str_literal};
+pub use number::Number;
+pub use object::{Object, ObjectBuilder};
+
+use triomphe::ThinArc;
+
+/// Any JSON value.
+///
+/// Equality is structural and exact: `1` and `1.0` differ, the order of keys does not matter.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, exact.
+    Number(Number),
+    /// A string.
+    String(ArcStr),
+    /// An array.
+    Array(Array),
+    /// An object; keys keep their order.
+    Object(Object),
+}
+
+const _: () = assert!(size_of::<Value>() == 16, "a Value is two words: arrays of them are common");
+
+/// An immutable array of values; a clone is a reference count.
+#[derive(Clone, PartialEq)]
+pub struct Array(ThinArc<(), Value>);
+
+impl Array {
+    /// An array of exactly the values that `items` yields.
+    pub fn new<I>(items: I) -> Self
+    where
+        I: IntoIterator<Item = Value>,
+        I::IntoIter: ExactSizeIterator,
+    {
+        Self(ThinArc::from_header_and_iter((), items.into_iter()))
+    }
+}
+
+impl std::ops::Deref for Array {
+    type Target = [Value];
+    fn deref(&self) -> &[Value] {
+        &self.0.slice
+    }
+}
+
+impl FromIterator<Value> for Array {
+    fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Self {
+        Self::new(items.into_iter().collect::<Vec<_>>())
+    }
+}
+
+impl Value {
+    /// The empty object, `{}`.
+    #[must_use]
+    pub fn empty_object() -> Self {
+        Self::Object(Object::default())
+    }
+
+    /// An array of the values that `items` yields.
+    pub fn array(items: impl IntoIterator<Item = Value>) -> Self {
+        Self::Array(items.into_iter().collect())
+    }
+
+    /// An object with the given members, in order; of equal keys the last value counts.
+    pub fn object<K: Into<ArcStr>>(members: impl IntoIterator<Item = (K, Value)>) -> Self {
+        let members = members.into_iter().map(|(key, value)| (key.into(), value));
+        Self::Object(members.collect())
+    }
+
+    /// What kind of value it is, as JSON names it: `null`, `boolean`, `number`, ….
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "boolean",
+            Self::Number(_) => "number",
+            Self::String(_) => "string",
+            Self::Array(_) => "array",
+            Self::Object(_) => "object",
+        }
+    }
+
+    /// The member `key` of an object; `None` for anything else.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.as_object()?.get(key)
+    }
+
+    /// The value as an object, if it is one.
+    #[must_use]
+    pub fn as_object(&self) -> Option<&Object> {
+        if let Self::Object(object) = self { Some(object) } else { None }
+    }
+
+    /// The value as an array, if it is one.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&Array> {
+        if let Self::Array(array) = self { Some(array) } else { None }
+    }
+
+    /// The value as text, if it is a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The value as a number, if it is one.
+    #[must_use]
+    pub fn as_number(&self) -> Option<&Number> {
+        if let Self::Number(number) = self { Some(number) } else { None }
+    }
+
+    /// The value as a boolean, if it is one.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(value) = self { Some(*value) } else { None }
+    }
+
+    /// Compact JSON text: no spaces, non-ASCII characters as they are.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        json::to_string(self)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<ArcStr> for Value {
+    fn from(text: ArcStr) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Number(Number::Int(value))
+    }
+}
+
+impl From<Number> for Value {
+    fn from(value: Number) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.to_json())
+    }
+}
+
+impl std::fmt::Debug for Array {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// On disk a value is its JSON text, because no serialisation format that we use keeps a 20-digit
+/// integer and the text does.
+impl serde::Serialize for Value {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_json())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Value {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        json::parse(text.as_bytes()).map_err(serde::de::Error::custom)
+    }
+}

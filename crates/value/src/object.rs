@@ -1,0 +1,218 @@
+//! Objects that keep the order of their keys.
+//!
+//! Members stand in one exactly sized, shared slice. Few members are searched one by one; from
+//! [`INDEXED_FROM`] on a sorted index is kept beside them. A hash map per object (`indexmap`) was
+//! the other way: three allocations and about twice the memory for the small objects that JSON is
+//! mostly made of.
+
+use arcstr::ArcStr;
+use triomphe::ThinArc;
+
+use crate::Value;
+
+/// From this many members on, an object has a sorted index.
+const INDEXED_FROM: usize = 17;
+
+/// An immutable JSON object; a clone is a reference count.
+#[derive(Clone)]
+pub struct Object(ThinArc<Index, (ArcStr, Value)>);
+
+/// Positions of the members, ordered by key; `None` for small objects.
+type Index = Option<Box<[u32]>>;
+
+impl Object {
+    /// The value of `key`.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.position(key).map(|at| &self.members()[at].1)
+    }
+
+    /// The members in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, (ArcStr, Value)> {
+        self.members().iter()
+    }
+
+    /// How many members it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.members().len()
+    }
+
+    /// Whether it is `{}`.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members().is_empty()
+    }
+
+    /// A copy in which `key` has `value`: in its old place, or last if it is new.
+    #[must_use]
+    pub fn with(&self, key: &str, value: Value) -> Self {
+        let mut members = self.members().to_vec();
+        match self.position(key) {
+            Some(at) => members[at].1 = value,
+            None => members.push((key.into(), value)),
+        }
+        Self::from_unique(members.into_iter())
+    }
+
+    fn members(&self) -> &[(ArcStr, Value)] {
+        &self.0.slice
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        let members = self.members();
+        match &self.0.header.header {
+            None => members.iter().position(|(name, _)| name == key),
+            Some(index) => index
+                .binary_search_by(|at| members[*at as usize].0.as_str().cmp(key))
+                .ok()
+                .map(|found| index[found] as usize),
+        }
+    }
+
+    /// Takes the members off the end of `stack` from `start`; of equal keys the last value counts
+    /// and stands where the first stood, as in Python's `json`.
+    pub(crate) fn from_stack(stack: &mut Vec<(ArcStr, Value)>, start: usize) -> Self {
+        remove_duplicates(stack, start);
+        Self::from_unique(stack.drain(start..))
+    }
+
+    fn from_unique(members: impl ExactSizeIterator<Item = (ArcStr, Value)>) -> Self {
+        if members.len() < INDEXED_FROM {
+            return Self(ThinArc::from_header_and_iter(None, members));
+        }
+        let members: Vec<_> = members.collect();
+        let index = sorted_positions(&members).into_boxed_slice();
+        Self(ThinArc::from_header_and_iter(Some(index), members.into_iter()))
+    }
+}
+
+impl Default for Object {
+    fn default() -> Self {
+        Self::from_unique(std::iter::empty())
+    }
+}
+
+impl FromIterator<(ArcStr, Value)> for Object {
+    fn from_iter<I: IntoIterator<Item = (ArcStr, Value)>>(members: I) -> Self {
+        Self::from_stack(&mut members.into_iter().collect(), 0)
+    }
+}
+
+impl<'a> IntoIterator for &'a Object {
+    type Item = &'a (ArcStr, Value);
+    type IntoIter = std::slice::Iter<'a, (ArcStr, Value)>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The order of keys does not matter.
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len()
+            && self.iter().all(|(key, value)| other.get(key).is_some_and(|found| found == value))
+    }
+}
+
+impl std::fmt::Debug for Object {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter().map(|(key, value)| (key, value))).finish()
+    }
+}
+
+/// Collects the members of an object in order.
+#[derive(Debug, Default)]
+pub struct ObjectBuilder(Vec<(ArcStr, Value)>);
+
+impl ObjectBuilder {
+    /// A builder with room for `capacity` members.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
+    /// Adds a member.
+    pub fn insert(&mut self, key: impl Into<ArcStr>, value: impl Into<Value>) {
+        self.0.push((key.into(), value.into()));
+    }
+
+    /// The finished object.
+    #[must_use]
+    pub fn build(mut self) -> Value {
+        Value::Object(Object::from_stack(&mut self.0, 0))
+    }
+}
+
+fn sorted_positions(members: &[(ArcStr, Value)]) -> Vec<u32> {
+    let count = u32::try_from(members.len()).expect("4 billion members do not fit in memory");
+    let mut positions: Vec<u32> = (0..count).collect();
+    // Stable, so that equal keys stay in order of appearance.
+    positions.sort_by(|a, b| members[*a as usize].0.cmp(&members[*b as usize].0));
+    positions
+}
+
+fn remove_duplicates(stack: &mut Vec<(ArcStr, Value)>, start: usize) {
+    let members = &mut stack[start..];
+    let repeats = |at: usize| members[..at].iter().any(|(key, _)| *key == members[at].0);
+    if members.len() < INDEXED_FROM && !(1..members.len()).any(repeats) {
+        return;
+    }
+    let positions = sorted_positions(members);
+    let same_key = |a: &u32, b: &u32| members[*a as usize].0 == members[*b as usize].0;
+    let groups: Vec<Vec<u32>> =
+        positions.chunk_by(same_key).filter(|group| group.len() > 1).map(<[u32]>::to_vec).collect();
+    if groups.is_empty() {
+        return;
+    }
+    let mut superseded = vec![false; members.len()];
+    for group in groups {
+        // The keys are equal, so a swap gives the first place the last value.
+        members.swap(group[0] as usize, group[group.len() - 1] as usize);
+        for later in &group[1..] {
+            superseded[*later as usize] = true;
+        }
+    }
+    let mut at = 0;
+    stack.retain(|_| {
+        at += 1;
+        at <= start || !superseded[at - 1 - start]
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(keys: &[&str]) -> Object {
+        keys.iter().zip(0..).map(|(key, at)| (ArcStr::from(*key), Value::from(at))).collect()
+    }
+
+    #[test]
+    fn of_equal_keys_the_last_value_stands_in_the_first_place() {
+        assert_eq!(
+            format!("{:?}", object(&["a", "b", "a", "c", "a"])),
+            r#"{"a": 4, "b": 1, "c": 3}"#
+        );
+        let many: Vec<String> = (0..100).map(|at| format!("k{}", at % 40)).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let object = object(&many);
+        assert_eq!(object.len(), 40);
+        assert_eq!(object.get("k7"), Some(&Value::from(87)));
+        assert_eq!(object.iter().nth(7).map(|(key, _)| key.as_str()), Some("k7"));
+    }
+
+    #[test]
+    fn with_replaces_in_place_and_appends_what_is_new() {
+        let base = object(&["a", "b"]);
+        assert_eq!(format!("{:?}", base.with("a", Value::Null)), r#"{"a": null, "b": 1}"#);
+        assert_eq!(format!("{:?}", base.with("c", Value::Null)), r#"{"a": 0, "b": 1, "c": null}"#);
+    }
+
+    #[test]
+    fn equality_ignores_the_order_of_keys() {
+        let forward = Value::object([("a", Value::from(1)), ("b", Value::from(2))]);
+        let backward = Value::object([("b", Value::from(2)), ("a", Value::from(1))]);
+        assert_eq!(forward, backward);
+    }
+}
