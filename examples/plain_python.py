@@ -52,8 +52,9 @@ class Function:
             os.environ.update(saved_env)
 
     def _owns(self, module):
-        file = getattr(module, "__file__", None)
-        return file is not None and self.folder in Path(file).resolve().parents
+        # A package without __init__.py has no file, only the folders it is made of.
+        places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", [])]
+        return any(self.folder in Path(place).resolve().parents for place in places if place)
 
     def _context(self):
         return types.SimpleNamespace(
