@@ -35,7 +35,7 @@ class Function:
     @contextlib.contextmanager
     def _view(self):
         """The imports and the environment this function sees; afterwards nothing of them is left."""
-        saved_path, saved_env = list(sys.path), dict(os.environ)
+        saved_path, saved_env, shared = list(sys.path), dict(os.environ), set(sys.modules)
         sys.path.insert(0, str(self.folder))
         sys.modules.update(self.modules)
         os.environ.update(self.env)
@@ -43,10 +43,9 @@ class Function:
             with contextlib.redirect_stdout(sys.stderr):
                 yield
         finally:
-            own = {name: module for name, module in sys.modules.items() if self._owns(module)}
-            self.modules.update(own)
-            for name in own:
-                del sys.modules[name]
+            for name in set(sys.modules) - shared:
+                if self._owns(sys.modules[name]):
+                    self.modules[name] = sys.modules.pop(name)
             sys.path[:] = saved_path
             os.environ.clear()
             os.environ.update(saved_env)
