@@ -7,6 +7,7 @@
 
 use crate::pythons::Found;
 use crate::{Error, OLDEST, Python, Version};
+use std::cmp::Reverse;
 
 /// The Python for a function, and why it is this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,44 +40,38 @@ impl Choice {
 /// [`Error::Runtime`] for a runtime of another language or of Python 2, and [`Error::NoPython`] if no
 /// Python of a supported version was found.
 pub fn choose(runtime: Option<&str>, found: &Found) -> Result<Choice, Error> {
-    let wanted = wanted(runtime)?;
+    let minor = wanted(runtime)?;
     let supported: Vec<&Python> =
         found.pythons.iter().filter(|python| python.version >= OLDEST).collect();
-    let first = supported.first().ok_or_else(|| Error::no_python(found))?;
-    let choice = |python: &Python, warning: bool, why: String| Choice {
-        python: python.clone(),
-        warning,
-        wanted: runtime.unwrap_or("python").to_owned(),
-        why,
+    let first = *supported.first().ok_or_else(|| Error::no_python(found))?;
+    let wanted = runtime.unwrap_or("python").to_owned();
+    let choice = |python: &Python, warning: bool, why: String| {
+        Ok(Choice { python: python.clone(), warning, wanted, why })
     };
-    let Some(asked) = wanted else {
-        return Ok(choice(first, false, "the first one found".to_owned()));
+    let Some(asked) = minor else {
+        return choice(first, false, "the first one found".to_owned());
     };
     let minor = asked.max(OLDEST.minor);
-    let too_old = asked < OLDEST.minor;
-    let is_wanted = |python: &&&Python| (python.version.major, python.version.minor) == (3, minor);
-    if let Some(python) = supported.iter().find(is_wanted) {
-        let why = if too_old { older_than_supported() } else { "the runtime's version".to_owned() };
-        return Ok(choice(python, false, why));
+    // `min_by_key` takes the first of equals: the one nearest to what the user's shell would start.
+    let fitting = supported.iter().filter(|python| python.version.minor >= minor);
+    if let Some(python) = fitting.min_by_key(|python| python.version.minor) {
+        return choice(python, false, why(asked, python.version));
     }
-    let newer = supported.iter().filter(|python| python.version.minor > minor);
-    // `min_by_key` takes the first of equals, `max_by_key` the last.
-    if let Some(python) = newer.min_by_key(|python| python.version.minor) {
-        let why = if too_old {
-            older_than_supported()
-        } else {
-            format!("the nearest newer version (no 3.{minor} here)")
-        };
-        return Ok(choice(python, false, why));
-    }
-    let newest = supported.iter().rev().max_by_key(|python| python.version.minor).unwrap_or(first);
+    let newest = supported.iter().min_by_key(|python| Reverse(python.version.minor));
     let why = format!("older than the runtime (no 3.{minor} or newer here)");
-    Ok(choice(newest, true, why))
+    choice(newest.unwrap_or(&first), true, why)
 }
 
-fn older_than_supported() -> String {
+/// Why a version serves a runtime that asks for the minor version `asked`, which is not newer.
+fn why(asked: u32, version: Version) -> String {
     let Version { major, minor, .. } = OLDEST;
-    format!("the nearest to a runtime older than {major}.{minor}")
+    if asked < minor {
+        format!("the nearest to a runtime older than {major}.{minor}")
+    } else if asked == version.minor {
+        "the runtime's version".to_owned()
+    } else {
+        format!("the nearest newer version (no {major}.{asked} here)")
+    }
 }
 
 /// The minor version of Python 3 that a runtime asks for, if it asks for one.

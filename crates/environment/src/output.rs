@@ -23,7 +23,8 @@ impl Meter {
                 self.done += 1;
                 format!("collecting {}", rest.split(" (from").next().unwrap_or(rest))
             }
-            "Downloading" | "Building" => format!("{} {rest}", verb.to_lowercase()),
+            "Downloading" => format!("downloading {rest}"),
+            "Building" => format!("building {}", built(rest)?),
             "Installing" => {
                 let packages = rest.strip_prefix("collected packages: ")?;
                 self.installing(u64::try_from(packages.split(',').count()).ok()?)
@@ -56,6 +57,16 @@ impl Meter {
     }
 }
 
+/// The package that is being built: pip says "wheel for x (pyproject.toml): started", uv "x @ file:///x".
+fn built(text: &str) -> Option<&str> {
+    let package = match text.strip_prefix("wheel for ") {
+        Some(wheel) => wheel.strip_suffix(": started")?,
+        None if text.starts_with("wheels for ") => return None,
+        None => text,
+    };
+    package.split(' ').next()
+}
+
 fn count(text: &str) -> Option<u64> {
     text.split(' ').next()?.parse().ok()
 }
@@ -77,6 +88,9 @@ pub(crate) fn failure(lines: &[String], status: ExitStatus) -> String {
         let line = line.trim_start();
         ["ERROR", "error:", "Error:", "×"].iter().any(|start| line.starts_with(start))
     };
+    // What follows a build's own output only repeats that it failed.
+    let end = said.iter().position(|line| line.contains("[end of output]")).unwrap_or(said.len());
+    let said = &said[..end];
     let from = said.iter().position(is_error).unwrap_or(said.len().saturating_sub(SHOWN));
     let mut shown: Vec<&str> = said[from..].to_vec();
     shown.dedup();
@@ -84,8 +98,11 @@ pub(crate) fn failure(lines: &[String], status: ExitStatus) -> String {
         shown.splice(2..shown.len() - (SHOWN - 3), ["…"]);
     }
     // Without this, an unreachable index looks like a package that does not exist.
-    let retry = lines.iter().find(|line| line.starts_with("WARNING: Retrying"));
-    shown.splice(0..0, retry.map(String::as_str));
+    let unreachable = lines.iter().find_map(|line| {
+        let (_, reason) = line.split_once("WARNING: Retrying ")?.1.split_once("broken by ")?;
+        Some(format!("the package index could not be reached: {reason}"))
+    });
+    shown.splice(0..0, unreachable.as_deref());
     if shown.is_empty() {
         return format!("  it said nothing ({status})");
     }
@@ -146,6 +163,18 @@ mod tests {
     }
 
     #[test]
+    fn progress_of_builds() {
+        check_progress(
+            "Processing ./pkg (from -r requirements.txt (line 1))\n\
+             Building wheels for collected packages: pkg\n  \
+               Building wheel for pkg (pyproject.toml): started\n  \
+               Building wheel for pkg (pyproject.toml): finished with status 'done'\n\
+             Building pkg @ file:///f/pkg\n",
+            &["1/? collecting ./pkg", "1/? building pkg", "1/? building pkg"],
+        );
+    }
+
+    #[test]
     fn progress_of_uv() {
         check_progress(
             "Using Python 3.11.7 environment at: E\n\
@@ -184,12 +213,35 @@ mod tests {
     }
 
     #[test]
+    fn a_failed_build_shows_its_own_error() {
+        check_failure(
+            "  error: subprocess-exited-with-error\n\n  \
+               × Getting requirements to build wheel did not run successfully.\n  \
+               │ exit code: 1\n  \
+               ╰─> [3 lines of output]\n      \
+                   Traceback (most recent call last):\n        \
+                     File \"<string>\", line 1, in <module>\n      \
+                   RuntimeError: boom\n      \
+                   [end of output]\n  \
+               note: This error originates from a subprocess\n\
+             error: subprocess-exited-with-error\n",
+            "    error: subprocess-exited-with-error\n    \
+                 × Getting requirements to build wheel did not run successfully.\n    \
+                 │ exit code: 1\n    \
+                 ╰─> [3 lines of output]\n        \
+                     Traceback (most recent call last):\n          \
+                       File \"<string>\", line 1, in <module>\n        \
+                     RuntimeError: boom",
+        );
+    }
+
+    #[test]
     fn an_unreachable_index_is_named() {
         check_failure(
             "WARNING: Retrying (4) after connection broken by 'refused'\n\
              WARNING: Retrying (3) after connection broken by 'refused'\n\
              ERROR: No matching distribution found for foo\n",
-            "  WARNING: Retrying (4) after connection broken by 'refused'\n  \
+            "  the package index could not be reached: 'refused'\n  \
              ERROR: No matching distribution found for foo",
         );
     }

@@ -67,8 +67,7 @@ pub(crate) enum Fault {
 /// Starts `program` in `cwd` (shims look there) and reads what it says of itself.
 pub(crate) fn probe(program: &Path, cwd: &Path, limit: Duration) -> Result<Python, Fault> {
     let (status, text) = answer(program, QUESTION, cwd, limit)?;
-    let last_line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let said = if last_line.is_empty() { String::new() } else { format!(": {last_line}") };
+    let said = complaint(&text);
     if !status.success() {
         return Err(Fault::Failed(status, said));
     }
@@ -107,6 +106,17 @@ impl Answer {
             prefix: self.prefix,
             platform: self.platform,
         }
+    }
+}
+
+/// The line of an output that says what is wrong: the last of a traceback, else the first.
+fn complaint(output: &str) -> String {
+    let mut lines = output.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let last = lines.next_back().unwrap_or(first);
+    match if first.starts_with("Traceback") { last } else { first } {
+        "" => String::new(),
+        line => format!(": {line}"),
     }
 }
 
