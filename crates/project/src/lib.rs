@@ -1,1 +1,135 @@
-//! (being written)
+//! Finds state machines and functions: in a SAM or CloudFormation template, in a definition with
+//! functions beside it, or in a folder that holds either.
+//!
+//! [`load`] gives one plain value, a [`Project`], that everything else works from. Definitions come
+//! out as trees whose places point into the user's own file; whether they make sense is not decided
+//! here. The road not taken is a `Project` that reads files when asked: a mistake in a template
+//! should be told before anything runs.
+//!
+//! A new kind of project is a module beside [`template`](self) that gives machines and functions.
+
+pub mod arn;
+mod definition;
+mod discover;
+mod error;
+mod function;
+mod given;
+mod machine;
+mod paths;
+pub mod settings;
+mod substitute;
+mod template;
+mod text;
+mod yaml;
+
+use std::path::{Path, PathBuf};
+
+pub use definition::Definition;
+pub use error::{At, Error};
+pub use function::{Code, Function, Handler};
+pub use machine::{Kind, Machine};
+pub use settings::{Service, Settings};
+use substitute::Substitutions;
+
+/// State machines, and the functions that they may call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Project {
+    /// The folder of the file that was read. Absolute.
+    pub root: PathBuf,
+    /// The template or definition that was read, as the user would type it.
+    pub file: PathBuf,
+    /// Its state machines, in the order of the file.
+    pub machines: Vec<Machine>,
+    /// Its functions, in the order of the file; those that the user gave come first.
+    pub functions: Vec<Function>,
+    /// What the user should know though it stops nothing, each with its place.
+    pub warnings: Vec<String>,
+    /// The settings file beside it.
+    pub settings: Settings,
+}
+
+/// What the user says about a project beside its files.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Values of template parameters; of a repeated name the last counts. For a definition without
+    /// a template they are its substitutions: `("Check", "arn")` replaces `${Check}`.
+    pub parameters: Vec<(String, String)>,
+    /// A folder of functions or a map of them; they win over functions of the same name in a
+    /// template.
+    pub functions: Option<PathBuf>,
+}
+
+impl Project {
+    /// The function that a definition means by `reference`: its name, logical id, ARN (whole or
+    /// partial, of any account), with or without version or alias.
+    #[must_use]
+    pub fn function(&self, reference: &str) -> Option<&Function> {
+        function::find(&self.functions, reference)
+    }
+
+    /// The state machine with this name, logical id or ARN.
+    #[must_use]
+    pub fn machine(&self, reference: &str) -> Option<&Machine> {
+        let by_name = self.machines.iter().find(|machine| machine.name == reference);
+        by_name.or_else(|| {
+            self.machines
+                .iter()
+                .find(|machine| machine.logical_id == reference || machine.arn() == reference)
+        })
+    }
+}
+
+/// Reads the project at `target`: a template, a definition, or a folder with one of them.
+///
+/// # Errors
+/// Whatever keeps the project from being run, with its place and what to do about it.
+pub fn load(target: &Path, options: &Options) -> Result<Project, Error> {
+    let file = discover::file(target)?;
+    let folder = paths::parent(&file);
+    let mut project = Project {
+        root: paths::absolute(folder)?,
+        settings: Settings::load(folder)?,
+        machines: Vec::new(),
+        functions: Vec::new(),
+        warnings: Vec::new(),
+        file: file.clone(),
+    };
+    let mut given = options.functions.clone();
+    let source = text::read(&file)?;
+    // A definition may become valid only by substitutions, so a mistake here is not yet final.
+    match text::parse(&file, &source) {
+        Ok(root) if template::is_template(&root) => {
+            let stack_name = stack_name(&project.root);
+            let found = template::read((&file, &source, &root), &options.parameters, &stack_name)?;
+            project.machines = found.machines;
+            project.functions = found.functions;
+            project.warnings = found.warnings;
+        }
+        _ => {
+            project.machines.push(plain_machine(&file, &options.parameters)?);
+            given = given.or_else(|| discover::functions_of(&file));
+        }
+    }
+    if let Some(path) = given {
+        project.functions.splice(0..0, given::read(&path)?);
+    }
+    Ok(project)
+}
+
+/// The machine of a definition that no template describes.
+fn plain_machine(file: &Path, parameters: &[(String, String)]) -> Result<Machine, Error> {
+    let name = discover::name_of(file);
+    let substitutions = Substitutions::new(parameters.iter().rev().cloned().collect());
+    let definition = Definition::from_file(file, &substitutions)?;
+    Ok(Machine { logical_id: name.clone(), name, kind: Kind::Standard, definition })
+}
+
+/// What the stack of the project in `root` would be called: letters, digits and hyphens.
+fn stack_name(root: &Path) -> String {
+    let name = root.file_name().unwrap_or_default().to_string_lossy();
+    let name: String = name
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+        .collect();
+    if name.is_empty() { "project".to_owned() } else { name }
+}

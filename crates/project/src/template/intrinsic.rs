@@ -1,0 +1,93 @@
+//! The names of CloudFormation's intrinsic functions.
+//!
+//! A misspelt one is told wherever it stands in a template, even in a part that is not read
+//! further.
+
+use std::path::Path;
+
+use faastlane_value::located::{Data, Node};
+
+use crate::error::{At, Error};
+
+const KNOWN: [&str; 26] = [
+    "Condition",
+    "Fn::And",
+    "Fn::Base64",
+    "Fn::Cidr",
+    "Fn::Contains",
+    "Fn::EachMemberEquals",
+    "Fn::EachMemberIn",
+    "Fn::Equals",
+    "Fn::FindInMap",
+    "Fn::GetAZs",
+    "Fn::GetAtt",
+    "Fn::GetStackOutput",
+    "Fn::If",
+    "Fn::ImportValue",
+    "Fn::Join",
+    "Fn::Length",
+    "Fn::Not",
+    "Fn::Or",
+    "Fn::RefAll",
+    "Fn::Select",
+    "Fn::Split",
+    "Fn::Sub",
+    "Fn::ToJsonString",
+    "Fn::Transform",
+    "Fn::ValueOf",
+    "Ref",
+];
+
+/// Whether CloudFormation has the function whose long form is `key`.
+pub(crate) fn is_known(key: &str) -> bool {
+    KNOWN.contains(&key) || key.starts_with("Fn::ForEach::")
+}
+
+/// What to say about the unknown function `key`, which stands in the text as `written`.
+pub(crate) fn unknown(key: &str, written: &str) -> String {
+    let short = !written.starts_with("Fn::");
+    let name = |key: &str| {
+        let name = key.strip_prefix("Fn::").unwrap_or(key);
+        if short { format!("!{name}") } else { key.to_owned() }
+    };
+    let nearest =
+        KNOWN.iter().min_by_key(|known| distance(known, key)).expect("KNOWN is not empty");
+    let length = key.strip_prefix("Fn::").unwrap_or(key).len();
+    if distance(nearest, key) <= length / 3 {
+        format!("unknown intrinsic function `{written}`; did you mean `{}`?", name(nearest))
+    } else {
+        format!("unknown intrinsic function `{written}`")
+    }
+}
+
+/// Looks through a whole template for functions that do not exist.
+pub(crate) fn check_all(file: &Path, node: &Node) -> Result<(), Error> {
+    if let Data::Array(items) = &node.data {
+        return items.iter().try_for_each(|item| check_all(file, item));
+    }
+    for member in node.members() {
+        if member.key.starts_with("Fn::") && !is_known(&member.key) {
+            let message = unknown(&member.key, &member.key);
+            return Err(Error::Invalid { at: At::new(file, member.key_place), message });
+        }
+        check_all(file, &member.value)?;
+    }
+    Ok(())
+}
+
+/// How many characters must be inserted, removed or replaced to turn one word into the other
+/// (Levenshtein); a wrong case counts nothing.
+pub(crate) fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (index, character) in one.to_lowercase().chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for column in 0..other.len() {
+            let replaced = diagonal + usize::from(character != other[column]);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}
