@@ -1,0 +1,64 @@
+//! One call of a function: what goes in, and what comes back.
+
+use crate::FunctionIndex;
+
+/// Chosen by the caller; tells the events of one call from those of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId(pub u64);
+
+/// One call of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Comes back in [`Event::Finished`].
+    pub id: CallId,
+    /// Which function to call.
+    pub function: FunctionIndex,
+    /// The event, as JSON text.
+    pub payload: Vec<u8>,
+    /// `context.aws_request_id`, usually a UUID.
+    pub request_id: String,
+    /// `context.client_context` as JSON text, if there is one.
+    pub client_context: Option<String>,
+    /// The variable `_X_AMZN_TRACE_ID` during this call, if there is one.
+    pub trace_id: Option<String>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The handler returned. The bytes are the JSON text that the function's process wrote, as it
+    /// wrote them and unchecked: a handler that returns `bytes` puts anything here.
+    Returned(Vec<u8>),
+    /// The call failed.
+    Failed {
+        /// The error name that Step Functions sees: `ValueError`, `Sandbox.Timedout`, …
+        error_type: String,
+        /// The error payload as JSON text. Written by the function's process unless the platform
+        /// itself is the author (`Runtime.ExitError`, `Sandbox.Timedout`, …).
+        payload: Vec<u8>,
+    },
+}
+
+/// What [`crate::Pool::wait`] reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A call ended. All of its log has been reported before.
+    Finished {
+        /// The call.
+        id: CallId,
+        /// How it ended.
+        outcome: Outcome,
+        /// The last 4 KiB of what the function wrote during this call, stdout and stderr together.
+        log_tail: String,
+    },
+    /// A function wrote to stdout or stderr.
+    Log {
+        /// Which function wrote.
+        function: FunctionIndex,
+        /// The call during which it wrote; none while its module is loaded or between calls.
+        request_id: Option<String>,
+        /// Whole lines, each with its newline; not UTF-8 is replaced. A line over 64 KiB is split.
+        /// Lambda's `[ERROR]` record is one line with carriage returns inside.
+        text: String,
+    },
+}

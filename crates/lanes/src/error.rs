@@ -1,0 +1,17 @@
+//! What can go wrong with the pool itself. Failures of functions are [`crate::Outcome`]s.
+
+use std::io;
+
+/// The system refuses something that the pool cannot do without.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No event queue could be made or used.
+    #[error("cannot wait for functions: {0}; check the limit of open files (ulimit -n)")]
+    Poll(#[from] io::Error),
+}
+
+impl From<rustix::io::Errno> for Error {
+    fn from(error: rustix::io::Errno) -> Self {
+        Error::Poll(error.into())
+    }
+}

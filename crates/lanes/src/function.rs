@@ -1,0 +1,63 @@
+//! What a lane must know about a function before it can start a worker for it.
+//!
+//! A plain value: whoever found the function (a template, a folder) has already chosen the Python
+//! and resolved every path.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A function of the user, ready to be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// The name, as `context.function_name` shows it.
+    pub name: String,
+    /// The ARN, as `context.invoked_function_arn` shows it.
+    pub arn: String,
+    /// Folder of the code: working directory, first entry of `sys.path`, `LAMBDA_TASK_ROOT`.
+    pub code_root: PathBuf,
+    /// What to import and call.
+    pub handler: Handler,
+    /// The interpreter, Python 3.8 or newer; for a virtual environment its `bin/python`.
+    pub python: PathBuf,
+    /// Further entries of `sys.path`, directly after the code root.
+    pub layers: Vec<PathBuf>,
+    /// The function's own variables; they win over those that Lambda sets.
+    pub environment: Vec<(String, String)>,
+    /// How long one call may take, from the moment that a loaded handler gets the event.
+    pub timeout: Duration,
+    /// Shown to the function (`context.memory_limit_in_mb`), not enforced.
+    pub memory_mib: u32,
+    /// Lambda's name of the runtime, such as `python3.12`. It decides whether results escape
+    /// non-ASCII characters (up to `python3.11`) or not.
+    pub runtime: String,
+}
+
+/// Which function of which module is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handler {
+    /// As on Lambda: `app.lambda_handler`, `pkg.sub.mod.fn`, `src/app.handler`.
+    Named(String),
+    /// The first of `names` that `module` has.
+    AnyOf {
+        /// What is imported, as in [`Handler::Named`] without the last part.
+        module: String,
+        /// Names to try, in this order.
+        names: Vec<String>,
+    },
+}
+
+impl Handler {
+    /// The value of `_HANDLER` until the module is loaded.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Handler::Named(text) => text.clone(),
+            Handler::AnyOf { module, names } => {
+                format!("{module}.{}", names.first().map_or("", String::as_str))
+            }
+        }
+    }
+}
+
+/// The place of a function in the list given to [`crate::Pool::new`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FunctionIndex(pub usize);

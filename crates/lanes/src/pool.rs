@@ -1,0 +1,218 @@
+//! The warm workers of all functions, driven by one thread.
+//!
+//! A call waits in the queue of its function until a worker is free. Workers stay warm between
+//! calls and are never shared between functions. `schedule.rs` decides when there are more of
+//! them, `react.rs` handles what they do, `poll.rs` waits.
+
+mod poll;
+mod react;
+mod schedule;
+mod slot;
+
+use std::collections::VecDeque;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::portable::environment;
+use crate::{Call, CallId, Error, Event, Function, FunctionIndex};
+use poll::Poll;
+pub use poll::Waker;
+use slot::{Place, Slot, State};
+
+/// The largest result that Lambda passes on: 6 MiB and 100 bytes for its own envelope.
+pub const LAMBDA_RESPONSE_LIMIT: usize = 6 * 1024 * 1024 + 100;
+
+/// How a pool behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Processors to count on: as many workers of a function are started without hesitation.
+    pub vcpus: usize,
+    /// Most workers of all functions together.
+    pub max_workers: usize,
+    /// How long a call waits, while all workers of its function are busy, before another is started.
+    pub grow_after: Duration,
+    /// How long a module may take to load; after that it is loaded once more within the timeout of
+    /// the call that waits for it (Lambda's init phase, 10 s).
+    pub init_timeout: Duration,
+    /// Largest result in bytes, such as [`LAMBDA_RESPONSE_LIMIT`]; larger ones fail with
+    /// `Function.ResponseSizeTooLarge`.
+    pub response_limit: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            vcpus: std::thread::available_parallelism().map_or(1, NonZero::get),
+            max_workers: 256,
+            grow_after: Duration::from_millis(10),
+            init_timeout: Duration::from_secs(10),
+            response_limit: None,
+        }
+    }
+}
+
+/// All workers, and the calls that wait for them. Dropping it ends every worker.
+///
+/// Keep it on a thread that lives as long as the pool: the kernel ends the workers with the thread
+/// that started them.
+#[derive(Debug)]
+pub struct Pool {
+    options: Options,
+    lanes: Vec<Lane>,
+    slots: Vec<Slot>,
+    poll: Poll,
+    /// Reported by the next [`Pool::wait`].
+    events: Vec<Event>,
+    /// Calls in all queues together.
+    queued: usize,
+    /// Workers that are not about to end.
+    alive: usize,
+    started: u64,
+    scratch: Box<[u8]>,
+}
+
+/// A function with its queue and the counts of its workers.
+#[derive(Debug)]
+struct Lane {
+    function: Function,
+    environment: Vec<(String, String)>,
+    queue: VecDeque<Queued>,
+    /// Free workers; the last one was busy most recently and is taken first, its caches are warm.
+    idle: Vec<Place>,
+    /// Workers that are not about to end.
+    workers: usize,
+    /// Those of them that load the module and have no call of their own yet.
+    starting: usize,
+    /// When to look whether the calls that wait need another worker.
+    grow_at: Option<Instant>,
+    /// No further workers before this: the system has refused one.
+    refused_until: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Queued {
+    call: Call,
+    since: Instant,
+}
+
+impl Pool {
+    /// A pool without workers; the first call of a function starts one.
+    pub fn new(functions: Vec<Function>, options: Options) -> Result<Pool, Error> {
+        let lanes = functions.into_iter().map(Lane::new).collect();
+        Ok(Pool {
+            options,
+            lanes,
+            slots: Vec::new(),
+            poll: Poll::new()?,
+            events: Vec::new(),
+            queued: 0,
+            alive: 0,
+            started: 0,
+            scratch: vec![0; 64 * 1024].into_boxed_slice(),
+        })
+    }
+
+    /// Hands the call to a free worker, or queues it. Never blocks on a function.
+    ///
+    /// # Panics
+    /// If the function is not one of those given to [`Pool::new`].
+    pub fn call(&mut self, call: Call) {
+        let FunctionIndex(lane) = call.function;
+        let now = Instant::now();
+        self.lanes[lane].queue.push_back(Queued { call, since: now });
+        self.queued += 1;
+        self.schedule(lane, now);
+    }
+
+    /// Forgets a call: takes it from its queue, or kills the worker that runs it. No event of it
+    /// is reported from now on. Unknown and finished calls are ignored.
+    pub fn cancel(&mut self, id: CallId) {
+        for lane in &mut self.lanes {
+            if let Some(at) = lane.queue.iter().position(|queued| queued.call.id == id) {
+                lane.queue.remove(at);
+                self.queued -= 1;
+                return;
+            }
+        }
+        let unreported =
+            |event: &Event| !matches!(event, Event::Finished { id: other, .. } if *other == id);
+        self.events.retain(unreported);
+        if let Some(place) = self.slots.iter().position(|slot| slot.runs(id)) {
+            self.end(place);
+        }
+    }
+
+    /// Blocks until something is to be reported, `until` has passed, or the waker was woken, and
+    /// appends what is to be reported to `events`.
+    pub fn wait(&mut self, until: Option<Instant>, events: &mut Vec<Event>) -> Result<(), Error> {
+        loop {
+            if !self.events.is_empty() {
+                events.append(&mut self.events);
+                return Ok(());
+            }
+            let deadline = [until, self.next_deadline()].into_iter().flatten().min();
+            let woken = self.poll_once(deadline)?;
+            let now = Instant::now();
+            self.expire(now);
+            self.schedule_waiting(now);
+            if self.events.is_empty() && (woken || until.is_some_and(|until| until <= now)) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Something that ends a [`Pool::wait`] from another thread or a signal handler's thread.
+    pub fn waker(&self) -> Waker {
+        self.poll.waker()
+    }
+
+    /// How many workers have been started so far.
+    pub fn workers_started(&self) -> u64 {
+        self.started
+    }
+
+    /// How many workers there are now, those that are about to end not counted.
+    pub fn workers_alive(&self) -> usize {
+        self.alive
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let workers = || self.slots.iter().filter_map(|slot| slot.worker.as_ref());
+        // All first, so that none of them goes on while another is waited for.
+        workers().for_each(|worker| worker.process.kill());
+        for slot in &mut self.slots {
+            if let Some(worker) = slot.worker.take() {
+                // It can only fail for a process that has been waited for already.
+                let _ = worker.process.reap();
+            }
+        }
+    }
+}
+
+impl Lane {
+    fn new(mut function: Function) -> Lane {
+        function.code_root = absolute(&function.code_root);
+        function.layers = function.layers.iter().map(|layer| absolute(layer)).collect();
+        if function.python.components().count() > 1 {
+            function.python = absolute(&function.python);
+        }
+        Lane {
+            environment: environment::variables(&function),
+            function,
+            queue: VecDeque::new(),
+            idle: Vec::new(),
+            workers: 0,
+            starting: 0,
+            grow_at: None,
+            refused_until: None,
+        }
+    }
+}
+
+/// The worker has another working directory than we have.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

@@ -1,0 +1,297 @@
+//! What follows when a worker says something, writes something, ends, or takes too long.
+
+use std::time::{Duration, Instant};
+
+use super::poll::{Ready, Source};
+use super::slot::{Place, Running};
+use super::{Pool, Queued, State};
+use crate::portable::failure;
+use crate::portable::frame::Reply;
+use crate::portable::worker::Received;
+use crate::{CallId, Error, Event, FunctionIndex, Outcome};
+
+/// How long a worker that has closed its socket may take to end by itself.
+const TO_LEAVE: Duration = Duration::from_secs(1);
+
+impl Pool {
+    /// Waits once and handles all that happened; true if the waker was woken.
+    pub(super) fn poll_once(&mut self, deadline: Option<Instant>) -> Result<bool, Error> {
+        let mut ready = Vec::new();
+        let woken = self.poll.wait(deadline, &mut ready)?;
+        for Ready { place, generation, source, writable } in ready {
+            let slot = &self.slots[place];
+            if slot.generation != generation || slot.worker.is_none() {
+                continue;
+            }
+            match source {
+                Source::Socket => self.on_socket(place, writable),
+                Source::Output => self.read_log(place),
+                Source::Ended => self.on_ended(place),
+            }
+        }
+        Ok(woken)
+    }
+
+    /// The first moment at which something must be done although nothing happens.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        let workers = self.slots.iter().filter_map(|slot| slot.deadline);
+        workers.chain(self.lanes.iter().filter_map(|lane| lane.grow_at)).min()
+    }
+
+    /// Deals with every worker whose time is over.
+    pub(super) fn expire(&mut self, now: Instant) {
+        for place in 0..self.slots.len() {
+            if self.slots[place].deadline.is_some_and(|deadline| deadline <= now) {
+                self.on_deadline(place, now);
+            }
+        }
+    }
+
+    fn on_deadline(&mut self, place: Place, now: Instant) {
+        let slot = &mut self.slots[place];
+        slot.deadline = None;
+        let lane = slot.lane;
+        match &slot.state {
+            State::Starting => {
+                self.end(place);
+                self.load_once_more(lane, now);
+            }
+            State::Busy(Running { id, request_id })
+            | State::StartingFor(crate::Call { id, request_id, .. }) => {
+                let id = *id;
+                let outcome = failure::timeout(request_id, self.lanes[lane].function.timeout);
+                self.read_log(place);
+                self.finish(place, id, outcome);
+                self.end(place);
+            }
+            // How it ended is reported once it has.
+            State::Leaving(_) => self.slots[place].worker().process.kill(),
+            State::Idle(_) | State::Ending => {}
+        }
+    }
+
+    /// The module did not load in time: the next call gets a worker of its own, and its timeout
+    /// counts for both the module and the call, as on Lambda.
+    fn load_once_more(&mut self, lane: usize, now: Instant) {
+        let Some(Queued { call, .. }) = self.lanes[lane].queue.pop_front() else { return };
+        self.queued -= 1;
+        let deadline = now + self.lanes[lane].function.timeout;
+        let (id, request_id) = (call.id, call.request_id.clone());
+        if let Err(error) = self.start_worker(lane, State::StartingFor(call), deadline) {
+            let outcome = failure::start(&request_id, &self.lanes[lane].function, &error);
+            self.events.push(Event::Finished { id, outcome, log_tail: String::new() });
+        }
+    }
+
+    fn on_socket(&mut self, place: Place, writable: bool) {
+        if writable {
+            self.on_writable(place);
+        }
+        let worker = self.slots[place].worker_mut();
+        match worker.receive(&mut self.scratch) {
+            Received::Nothing => {}
+            Received::Reply(reply) => self.on_reply(place, reply),
+            Received::Malformed(what) => self.on_garbage(place, what),
+            Received::Closed => self.on_closed(place),
+        }
+    }
+
+    fn on_writable(&mut self, place: Place) {
+        let slot = &mut self.slots[place];
+        let generation = slot.generation;
+        let worker = slot.worker_mut();
+        if !matches!(worker.flush(), Ok(false)) {
+            let socket = &worker.process.socket;
+            // A socket that is gone is noticed when it is read.
+            let _ = self.poll.watch_writable(socket, place, generation, false);
+        }
+    }
+
+    fn on_reply(&mut self, place: Place, reply: Reply) {
+        let state = std::mem::replace(&mut self.slots[place].state, State::Ending);
+        let lane = self.slots[place].lane;
+        match (state, reply) {
+            (State::Busy(running), Reply::Returned(payload)) => {
+                let outcome = match self.options.response_limit {
+                    Some(limit) if payload.len() > limit => failure::response_too_large(limit),
+                    _ => Outcome::Returned(payload),
+                };
+                self.complete(place, running, outcome);
+            }
+            (State::Busy(running), Reply::Failed { error_type, payload }) => {
+                self.complete(place, running, Outcome::Failed { error_type, payload });
+            }
+            (State::Starting, Reply::Ready) => {
+                self.lanes[lane].starting -= 1;
+                self.read_log(place);
+                self.end_line(place);
+                self.dispatch_next(place, Instant::now());
+            }
+            (State::StartingFor(call), Reply::Ready) => self.begin(place, call),
+            (
+                state @ (State::Starting | State::StartingFor(_)),
+                Reply::LoadFailed { error_type, payload },
+            ) => {
+                self.slots[place].state = state;
+                self.fail(place, |_| Outcome::Failed { error_type, payload });
+            }
+            (state, _) => {
+                self.slots[place].state = state;
+                self.on_garbage(place, "a reply that nobody asked for");
+            }
+        }
+    }
+
+    /// The call for which the module was loaded once more can begin, in the time that is left.
+    fn begin(&mut self, place: Place, call: crate::Call) {
+        let deadline = self.slots[place].deadline.expect("a worker that starts has a deadline");
+        if let Err(call) = self.dispatch(place, call, deadline) {
+            // The process has just died. `on_ended` says how.
+            self.slots[place].state = State::StartingFor(call);
+        }
+    }
+
+    fn complete(&mut self, place: Place, running: Running, outcome: Outcome) {
+        // Still this call's: what it wrote is reported before its end.
+        let id = running.id;
+        self.slots[place].state = State::Busy(running);
+        self.read_log(place);
+        self.finish(place, id, outcome);
+        let lane = self.slots[place].lane;
+        if self.is_full() && self.someone_starves(lane) {
+            self.end(place);
+        } else {
+            self.dispatch_next(place, Instant::now());
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.alive >= self.options.max_workers
+    }
+
+    /// Whether another function has calls that wait, and no worker at all.
+    fn someone_starves(&self, lane: usize) -> bool {
+        let starves = |(index, other): (usize, &super::Lane)| {
+            index != lane && other.workers == 0 && !other.queue.is_empty()
+        };
+        self.queued > 0 && self.lanes.iter().enumerate().any(starves)
+    }
+
+    fn on_garbage(&mut self, place: Place, what: &'static str) {
+        self.fail(place, |request_id| failure::garbage(request_id, what));
+    }
+
+    /// The socket is closed. Usually the process is about to end, and its exit status says why.
+    fn on_closed(&mut self, place: Place) {
+        let slot = &mut self.slots[place];
+        self.poll.remove(&slot.worker().process.socket);
+        slot.state = match std::mem::replace(&mut slot.state, State::Ending) {
+            State::Busy(running) => State::Leaving(running),
+            other => other,
+        };
+        if matches!(slot.state, State::Idle(_)) {
+            self.end(place);
+        } else {
+            slot.deadline = Some(Instant::now() + TO_LEAVE);
+        }
+    }
+
+    /// The process has ended: reports what it still said, and then how it ended.
+    fn on_ended(&mut self, place: Place) {
+        if !matches!(self.slots[place].state, State::Ending) {
+            self.on_socket(place, false);
+        }
+        self.read_log(place);
+        self.end_line(place);
+        let victim = self.victim(place);
+        self.end(place);
+        let worker = self.slots[place].worker.take();
+        let mut worker = worker.expect("only here does a worker leave its place");
+        self.poll.remove(&worker.process.ended);
+        let log_tail = worker.take_log_tail();
+        // `reap` fails only if somebody else has waited for our child; then nobody knows.
+        let status = worker.process.reap().unwrap_or_default();
+        if let Some((id, request_id)) = victim {
+            let outcome = failure::exit(&request_id, status);
+            self.events.push(Event::Finished { id, outcome, log_tail });
+        }
+    }
+
+    /// Ends a worker and fails the call that it had, if any.
+    fn fail(&mut self, place: Place, outcome: impl FnOnce(&str) -> Outcome) {
+        self.read_log(place);
+        if let Some((id, request_id)) = self.victim(place) {
+            self.finish(place, id, outcome(&request_id));
+        }
+        self.end(place);
+    }
+
+    /// The call that a failure of this worker is the failure of: the one it runs, or else, if it
+    /// is loading its module, the next one that waits for such a worker.
+    fn victim(&mut self, place: Place) -> Option<(CallId, String)> {
+        let slot = &self.slots[place];
+        match &slot.state {
+            State::Busy(running) | State::Leaving(running) => {
+                Some((running.id, running.request_id.clone()))
+            }
+            State::StartingFor(call) => Some((call.id, call.request_id.clone())),
+            State::Starting => {
+                let Queued { call, .. } = self.lanes[slot.lane].queue.pop_front()?;
+                self.queued -= 1;
+                Some((call.id, call.request_id))
+            }
+            State::Idle(_) | State::Ending => None,
+        }
+    }
+
+    /// Reports the end of a call, after all of its log.
+    fn finish(&mut self, place: Place, id: CallId, outcome: Outcome) {
+        self.end_line(place);
+        let log_tail = self.slots[place].worker_mut().take_log_tail();
+        self.events.push(Event::Finished { id, outcome, log_tail });
+    }
+
+    /// Reports the lines that a worker has written so far.
+    fn read_log(&mut self, place: Place) {
+        let worker = self.slots[place].worker_mut();
+        let (lines, open) = worker.read_log(&mut self.scratch);
+        if !open {
+            self.poll.remove(&worker.process.output);
+        }
+        self.report_log(place, lines);
+    }
+
+    /// Reports the line that a worker has begun as if it had ended.
+    fn end_line(&mut self, place: Place) {
+        let rest = self.slots[place].worker_mut().rest_of_log();
+        self.report_log(place, rest);
+    }
+
+    fn report_log(&mut self, place: Place, lines: Option<String>) {
+        if let Some(text) = lines {
+            let slot = &self.slots[place];
+            let request_id = slot.request_id().map(str::to_owned);
+            self.events.push(Event::Log { function: FunctionIndex(slot.lane), request_id, text });
+        }
+    }
+
+    /// Kills a worker and forgets it; its process is waited for when it has ended.
+    pub(super) fn end(&mut self, place: Place) {
+        let slot = &mut self.slots[place];
+        let state = std::mem::replace(&mut slot.state, State::Ending);
+        slot.deadline = None;
+        let lane = &mut self.lanes[slot.lane];
+        match state {
+            State::Ending => return,
+            State::Starting => lane.starting -= 1,
+            State::Idle(_) => lane.idle.retain(|other| *other != place),
+            State::StartingFor(_) | State::Busy(_) | State::Leaving(_) => {}
+        }
+        lane.workers -= 1;
+        self.alive -= 1;
+        let process = &self.slots[place].worker().process;
+        process.kill();
+        self.poll.remove(&process.socket);
+        self.poll.remove(&process.output);
+    }
+}

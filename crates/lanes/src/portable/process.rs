@@ -1,0 +1,111 @@
+//! Starts the process of a worker, and ends it with all that it has started.
+//!
+//! A worker is the leader of a process group of its own: killing the group also ends the handler's
+//! subprocesses (those that make a session of their own escape; only a container could hold them).
+//! The kernel kills the worker when the thread that started it dies, however that happens, so a
+//! pool belongs on a thread that lives as long as the pool.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::io::FdFlags;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{
+    Pid, PidfdFlags, Resource, Rlimit, Signal, getpid, getppid, kill_process_group, pidfd_open,
+    set_parent_process_death_signal, setrlimit,
+};
+
+use crate::Function;
+
+/// A started process and what connects it to us.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    pid: Pid,
+    /// Readable when the process has ended.
+    pub(crate) ended: OwnedFd,
+    /// Frames both ways.
+    pub(crate) socket: OwnedFd,
+    /// What it writes to stdout and stderr, in the order of writing.
+    pub(crate) output: OwnedFd,
+}
+
+impl Process {
+    /// Starts the function's Python with `script`, which gets the number of the channel's
+    /// descriptor and then `arguments`.
+    pub(crate) fn start(
+        function: &Function,
+        environment: &[(String, String)],
+        script: &str,
+        arguments: &[String],
+    ) -> io::Result<Process> {
+        let (socket, channel) =
+            socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+        let channel = above_standard_streams(channel)?;
+        let (output, writer) = pipe_with(PipeFlags::CLOEXEC)?;
+        rustix::io::ioctl_fionbio(&output, true)?;
+
+        let mut command = Command::new(&function.python);
+        command.args(["-c", script, &channel.as_raw_fd().to_string()]).args(arguments);
+        command.current_dir(&function.code_root).env_clear();
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+        command.process_group(0);
+        prepare_in_child(&mut command, channel);
+
+        let child = command.spawn()?;
+        let pid = Pid::from_child(&child);
+        let mut process = match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(ended) => return Ok(Process { child, pid, ended, socket, output }),
+            Err(error) => (child, error),
+        };
+        process.0.kill()?;
+        process.0.wait()?;
+        Err(process.1.into())
+    }
+
+    /// Kills the process and everything in its group. Must not be called after [`Self::reap`].
+    pub(crate) fn kill(&self) {
+        // An error means that nobody is left in the group.
+        let _ = kill_process_group(self.pid, Signal::KILL);
+    }
+
+    /// Ends what is left of the group and tells how the process ended; blocks until it has.
+    pub(crate) fn reap(mut self) -> io::Result<ExitStatus> {
+        // Before `wait`: until then the number of the group cannot be given to anybody else.
+        self.kill();
+        self.child.wait()
+    }
+}
+
+/// The same descriptor under a number above 2. When the caller has closed one of its own standard
+/// streams, a new descriptor gets that number, and would be replaced by the child's stream.
+fn above_standard_streams(descriptor: OwnedFd) -> io::Result<OwnedFd> {
+    if descriptor.as_raw_fd() > 2 {
+        return Ok(descriptor);
+    }
+    Ok(rustix::io::fcntl_dupfd_cloexec(&descriptor, 3)?)
+}
+
+/// Has the child, just before it becomes Python, bind its life to ours and keep the channel open.
+fn prepare_in_child(command: &mut Command, channel: OwnedFd) {
+    let parent = getpid();
+    let prepare = move || {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        if getppid() != Some(parent) {
+            // We died before the line above; nobody would end this process.
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        // A crash must not leave a core file in the folder of the code.
+        setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+        rustix::io::fcntl_setfd(channel.as_fd(), FdFlags::empty())?;
+        Ok(())
+    };
+    // SAFETY: between `fork` and `exec` only async-signal-safe work is allowed. The closure makes
+    // four system calls through rustix, without allocation or locks, and the error it may return
+    // is built from a constant or an errno.
+    unsafe { command.pre_exec(prepare) };
+}
