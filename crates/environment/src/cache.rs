@@ -7,8 +7,9 @@
 //! Only answers are kept, and refusals of shims (a version that is not enabled stays so until one of
 //! those files changes). A candidate that was too slow or that could not be started is asked again.
 
+use crate::Search;
+use crate::fingerprint::fingerprint;
 use crate::probe::{Fault, Python, probe};
-use crate::{Search, environments::fingerprint};
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! What can go wrong between a function and its Python, in words for the person who must fix it.
 
-use crate::pythons::Found;
+use crate::Found;
 use crate::{OLDEST, Version};
 use std::io;
 use std::path::{Path, PathBuf};

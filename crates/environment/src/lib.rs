@@ -16,22 +16,23 @@
 
 mod boto;
 mod cache;
-mod choose;
+mod choice;
+mod discovery;
 mod environments;
 mod error;
+mod fingerprint;
 mod maker;
 mod output;
 mod places;
 mod probe;
-mod pythons;
 mod requirements;
 mod search;
 mod step;
 
-pub use choose::{Choice, choose};
+pub use choice::{Choice, choose};
+pub use discovery::{Found, Skipped, pythons, ready};
 pub use environments::{Environments, Progress};
 pub use error::Error;
 pub use probe::{OLDEST, Python, Version};
-pub use pythons::{Found, Skipped, pythons, ready};
 pub use requirements::Requirements;
 pub use search::Search;

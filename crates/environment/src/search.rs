@@ -54,7 +54,8 @@ impl Search {
 
     /// The first file called `name` in a folder of PATH.
     pub(crate) fn which(&self, name: &str) -> Option<PathBuf> {
-        self.path.iter().map(|folder| folder.join(name)).find(|file| file.is_file())
+        let folders = self.path.iter().filter(|folder| folder.is_absolute());
+        folders.map(|folder| folder.join(name)).find(|file| file.is_file())
     }
 }
 

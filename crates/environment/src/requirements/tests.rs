@@ -1,5 +1,7 @@
 //! Folders as users have them, and what is collected from them.
 
+use super::file::{decode, package};
+use super::local::state;
 use super::*;
 
 /// Writes files given as `path: text` and collects for the function `app/fun` with code root `app`.
@@ -41,6 +43,21 @@ fn an_empty_file_asks_for_nothing() {
     for text in ["", "\n\n", "# requests\n", "   # requests"] {
         check(&[("app/requirements.txt", text), ("requirements.txt", "c")], "none");
     }
+}
+
+#[test]
+fn options_alone_ask_for_nothing() {
+    let options = ("requirements.txt", "--index-url https://host\n-c c.txt\n");
+    let constraints = ("c.txt", "six==1");
+    check(&[options, constraints], "none");
+    check(
+        &[options, constraints, ("app/app.py", "import boto3")],
+        "--index-url https://host\n-c six==1\n+ boto3",
+    );
+    check(
+        &[("requirements.txt", "--require-hashes\nsix --hash=x")],
+        "--require-hashes\nsix --hash=x",
+    );
 }
 
 #[test]
@@ -142,6 +159,9 @@ fn local_packages_count_with_their_files() {
     fs::write(top.path().join("pkg/src/m.py"), "a = 11").unwrap();
     let app = top.path().join("app");
     assert_ne!(Requirements::collect(&app, &app).unwrap().text(), text);
+
+    let (text, _, _top) = with("--find-links ./pkg", "a = 1");
+    assert!(text.starts_with("--find-links ./pkg # "), "{text}");
 
     let (text, _, top) = with("-e ./pkg", "a = 1");
     fs::write(top.path().join("pkg/src/m.py"), "a = 11").unwrap();

@@ -1,4 +1,8 @@
 //! The Pythons of this machine, each run once and remembered.
+//!
+//! All candidates are run at the same time: they mostly wait for the disk, and one that hangs then costs
+//! its time limit once. Stopping at the first that fits was the road not taken, because which one fits
+//! depends on the function, and a second function would begin again.
 
 use crate::cache::{Answers, Asked, Stamp, ask};
 use crate::places::candidates;
@@ -10,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// How many candidates are run at the same time: they mostly wait for the disk.
+/// How many candidates are run at the same time.
 const AT_ONCE: usize = 8;
 
 /// What a search found.

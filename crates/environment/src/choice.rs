@@ -5,7 +5,7 @@
 //! and only then by an older one, with a warning. Refusing to run was the road not taken: most handlers
 //! do not care.
 
-use crate::pythons::Found;
+use crate::Found;
 use crate::{Error, OLDEST, Python, Version};
 use std::cmp::Reverse;
 
