@@ -160,7 +160,7 @@ fn local_packages_count_with_their_files() {
     let app = top.path().join("app");
     assert_ne!(Requirements::collect(&app, &app).unwrap().text(), text);
 
-    let (text, _, _top) = with("--find-links ./pkg", "a = 1");
+    let (text, _, _top) = with("--find-links ./pkg\nsix", "a = 1");
     assert!(text.starts_with("--find-links ./pkg # "), "{text}");
 
     let (text, _, top) = with("-e ./pkg", "a = 1");
