@@ -1,1 +1,36 @@
-//! (being written)
+//! Given a state machine and an event, says what an execution does next.
+//!
+//! The engine is *sans-IO*: it reads no clock, draws no randomness and starts nothing. A driver hands
+//! it an [`Event`] and the time, and performs the [`Action`]s that come out: run a task, start a
+//! timer, record a history event, finish. The other way, a thread or task per execution that awaits
+//! its functions, is shorter to write and cannot be stopped, written down or tested without waiting.
+//!
+//! An [`Execution`] is a value: [`Execution::snapshot`] can be written down after any event and
+//! [`Execution::restore`]d elsewhere, where it goes on as if nothing had happened.
+//!
+//! - `execution`: the value and its public face. `turn`: one event being handled; how a state is
+//!   entered and left, how flows begin and end.
+//! - `states/`: what each type of state does. `failure`: errors, `Retry` and `Catch`.
+//! - `flow`: the parts of an execution's state. `context`: the context object `$$`.
+//! - [`history`]: the events that AWS records.
+//!
+//! The rules are those of the Amazon States Language (states-language.net); wordings of causes and
+//! the order of history events follow executions recorded on AWS.
+
+mod action;
+mod context;
+mod execution;
+mod failure;
+mod flow;
+pub mod history;
+mod limits;
+mod random;
+mod states;
+mod time;
+mod turn;
+
+pub use action::{Action, Event, Outcome, TaskId, TaskRequest, TaskResult, TaskTarget, TimerId};
+pub use execution::{Execution, Snapshot, Start};
+pub use history::{EventKind, HistoryEvent};
+pub use limits::Limits;
+pub use time::Time;

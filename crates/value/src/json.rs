@@ -56,6 +56,14 @@ pub fn write(value: &Value, out: &mut impl Write) -> io::Result<()> {
     Writer { out, indent: None }.value(value, 0)
 }
 
+/// Length of the compact JSON text of `value`, in bytes.
+#[must_use]
+pub fn size(value: &Value) -> usize {
+    let mut counter = Counter(0);
+    write(value, &mut counter).expect("counting does not fail");
+    counter.0
+}
+
 /// Writes `value` as JSON text for people: one member or element a line, two spaces a level.
 ///
 /// # Errors
@@ -223,6 +231,20 @@ impl KeyCache {
             *slot = key.into();
         }
         slot.clone()
+    }
+}
+
+/// Counts what is written to it.
+struct Counter(usize);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -1,0 +1,374 @@
+//! The checked state machine: what the engine walks.
+//!
+//! All states of a machine, those inside branches and item processors too, stand in one list and
+//! refer to each other by [`StateId`]. So a position in a running execution is a number that can be
+//! written down and found again, which a tree of boxes would not give.
+
+use faastlane_expr::glob::Glob;
+use faastlane_expr::{Expression, Path, ReferencePath, Template, Timestamp};
+use faastlane_value::{ArcStr, Value};
+
+/// A checked state machine in Amazon States Language.
+#[derive(Debug)]
+pub struct StateMachine {
+    /// The state with which an execution starts.
+    pub start_at: StateId,
+    /// Every state, nested ones included; a [`StateId`] is an index into it.
+    pub states: Vec<State>,
+    /// How long an execution may run, in seconds.
+    pub timeout_seconds: Option<u64>,
+}
+
+impl StateMachine {
+    /// The state with the given id.
+    #[must_use]
+    pub fn state(&self, id: StateId) -> &State {
+        &self.states[id.0 as usize]
+    }
+}
+
+/// A state of one machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StateId(pub u32);
+
+/// One state.
+#[derive(Debug)]
+pub struct State {
+    /// Its name.
+    pub name: ArcStr,
+    /// `InputPath`; `None` is JSON `null`, which gives `{}`.
+    pub input_path: Option<Path>,
+    /// `OutputPath`; `None` is JSON `null`, which gives `{}`.
+    pub output_path: Option<Path>,
+    /// Where it leads; Choice and Fail states do not use it.
+    pub next: Next,
+    /// What it does.
+    pub kind: Kind,
+}
+
+/// Where a state leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// To another state of the same `States` field.
+    State(StateId),
+    /// It ends its machine, branch or iteration.
+    End,
+}
+
+/// What a state does.
+#[derive(Debug)]
+pub enum Kind {
+    /// Passes its input on, or a fixed result.
+    Pass(Pass),
+    /// Calls a function or service.
+    Task(Box<Task>),
+    /// Chooses the next state.
+    Choice(Choice),
+    /// Waits.
+    Wait(Wait),
+    /// Ends its machine, branch or iteration with success.
+    Succeed,
+    /// Ends it with a failure.
+    Fail(Fail),
+    /// Runs branches at the same time.
+    Parallel(Box<Parallel>),
+    /// Runs an item processor for each item of an array.
+    Map(Box<Map>),
+}
+
+impl Kind {
+    /// The state's `Type`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pass(_) => "Pass",
+            Self::Task(_) => "Task",
+            Self::Choice(_) => "Choice",
+            Self::Wait(_) => "Wait",
+            Self::Succeed => "Succeed",
+            Self::Fail(_) => "Fail",
+            Self::Parallel(_) => "Parallel",
+            Self::Map(_) => "Map",
+        }
+    }
+
+    /// What to do with the result and with errors, for states that can fail and be tried again.
+    #[must_use]
+    pub fn handling(&self) -> Option<&Handling> {
+        match self {
+            Self::Task(task) => Some(&task.handling),
+            Self::Parallel(parallel) => Some(&parallel.handling),
+            Self::Map(map) => Some(&map.handling),
+            _ => None,
+        }
+    }
+}
+
+/// `ResultPath`: where a result goes.
+#[derive(Debug)]
+pub enum ResultPath {
+    /// `null`: the result is dropped and the input goes on.
+    Discard,
+    /// `$`, the default: the result replaces the input.
+    Replace,
+    /// A place in the input.
+    At(ReferencePath),
+}
+
+/// Fields of a Pass state.
+#[derive(Debug)]
+pub struct Pass {
+    /// `Result`
+    pub result: Option<Value>,
+    /// `Parameters`
+    pub parameters: Option<Template>,
+    /// `ResultPath`
+    pub result_path: ResultPath,
+}
+
+/// Fields by which Task, Parallel and Map treat results and errors alike.
+#[derive(Debug)]
+pub struct Handling {
+    /// `ResultSelector`
+    pub result_selector: Option<Template>,
+    /// `ResultPath`
+    pub result_path: ResultPath,
+    /// `Retry`, in order.
+    pub retry: Vec<Retrier>,
+    /// `Catch`, in order.
+    pub catch: Vec<Catcher>,
+}
+
+/// One `Retry` entry.
+#[derive(Debug)]
+pub struct Retrier {
+    /// `ErrorEquals`
+    pub error_equals: Vec<ArcStr>,
+    /// `IntervalSeconds`, 1 by default.
+    pub interval_seconds: u64,
+    /// `MaxAttempts`, 3 by default; 0 is never.
+    pub max_attempts: u64,
+    /// `BackoffRate`, 2.0 by default.
+    pub backoff_rate: f64,
+    /// `MaxDelaySeconds`
+    pub max_delay_seconds: Option<u64>,
+    /// `JitterStrategy` is `FULL`: the delay is drawn between 0 and the computed one.
+    pub full_jitter: bool,
+}
+
+/// One `Catch` entry.
+#[derive(Debug)]
+pub struct Catcher {
+    /// `ErrorEquals`
+    pub error_equals: Vec<ArcStr>,
+    /// `ResultPath`, for the error output.
+    pub result_path: ResultPath,
+    /// `Next`
+    pub next: StateId,
+}
+
+/// Fields of a Task state.
+#[derive(Debug)]
+pub struct Task {
+    /// `Resource`, what is called.
+    pub resource: Resource,
+    /// `Parameters`
+    pub parameters: Option<Template>,
+    /// `TimeoutSeconds` or `TimeoutSecondsPath`
+    pub timeout: Option<Seconds>,
+    /// `HeartbeatSeconds` or `HeartbeatSecondsPath`
+    pub heartbeat: Option<Seconds>,
+    /// Result and errors.
+    pub handling: Handling,
+}
+
+/// What a Task state calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    /// A Lambda function by its ARN, or a bare name. The result is what the function returns.
+    Function(ArcStr),
+    /// A service integration, `arn:aws:states:::SERVICE:ACTION`.
+    Service(Service),
+    /// An activity by its ARN.
+    Activity(ArcStr),
+}
+
+/// A service integration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// The whole ARN.
+    pub arn: ArcStr,
+    /// `lambda`, `sns`, `aws-sdk:dynamodb`, …: history's `resourceType`.
+    pub service: ArcStr,
+    /// `invoke`, `publish.waitForTaskToken`, …: history's `resource`.
+    pub action: ArcStr,
+}
+
+impl Service {
+    /// Whether it is `arn:aws:states:::lambda:invoke`, with no pattern behind it.
+    #[must_use]
+    pub fn is_lambda_invoke(&self) -> bool {
+        self.service == "lambda" && self.action == "invoke"
+    }
+}
+
+/// A number of seconds, fixed or in the input.
+#[derive(Debug)]
+pub enum Seconds {
+    /// A fixed number.
+    Fixed(u64),
+    /// The field `…Path`.
+    Path(Path),
+}
+
+/// Fields of a Choice state.
+#[derive(Debug)]
+pub struct Choice {
+    /// `Choices`, in order.
+    pub rules: Vec<ChoiceRule>,
+    /// `Default`
+    pub default: Option<StateId>,
+}
+
+/// One rule of a Choice state.
+#[derive(Debug)]
+pub struct ChoiceRule {
+    /// When it applies.
+    pub condition: Condition,
+    /// `Next`
+    pub next: StateId,
+}
+
+/// A boolean expression of a Choice rule.
+#[derive(Debug)]
+pub enum Condition {
+    /// `And`
+    And(Vec<Condition>),
+    /// `Or`
+    Or(Vec<Condition>),
+    /// `Not`
+    Not(Box<Condition>),
+    /// A data test on `Variable`.
+    Test {
+        /// `Variable`
+        variable: Path,
+        /// The operator and what it compares with.
+        test: Test,
+    },
+}
+
+/// A data test: the operator of a Choice rule.
+#[derive(Debug)]
+pub enum Test {
+    /// `IsPresent`
+    IsPresent(bool),
+    /// `IsNull`, `IsNumeric`, `IsString`, `IsBoolean`, `IsTimestamp`
+    IsKind(ValueKind, bool),
+    /// `StringMatches`
+    StringMatches(Glob),
+    /// `StringEquals`, `NumericLessThanPath`, …
+    Compare(ValueKind, Relation, Operand),
+}
+
+/// The kinds of value that Choice operators tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// `null`
+    Null,
+    /// A boolean.
+    Boolean,
+    /// A number.
+    Numeric,
+    /// A string.
+    String,
+    /// A string that is an RFC 3339 timestamp.
+    Timestamp,
+}
+
+/// How two values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// `…Equals`
+    Equals,
+    /// `…LessThan`
+    LessThan,
+    /// `…LessThanEquals`
+    LessThanEquals,
+    /// `…GreaterThan`
+    GreaterThan,
+    /// `…GreaterThanEquals`
+    GreaterThanEquals,
+}
+
+/// What a Choice operator compares with.
+#[derive(Debug)]
+pub enum Operand {
+    /// A fixed value.
+    Value(Value),
+    /// `…Path`: a value in the input or context object.
+    Path(Path),
+}
+
+/// Fields of a Wait state: exactly one of the four forms.
+#[derive(Debug)]
+pub enum Wait {
+    /// `Seconds` or `SecondsPath`
+    Seconds(Seconds),
+    /// `Timestamp`
+    Timestamp(Timestamp),
+    /// `TimestampPath`
+    TimestampPath(Path),
+}
+
+/// Fields of a Fail state.
+#[derive(Debug)]
+pub struct Fail {
+    /// `Error` or `ErrorPath`
+    pub error: Option<Text>,
+    /// `Cause` or `CausePath`
+    pub cause: Option<Text>,
+}
+
+/// A text, fixed or computed.
+#[derive(Debug)]
+pub enum Text {
+    /// A fixed text.
+    Fixed(ArcStr),
+    /// The field `…Path`: a path or an intrinsic function.
+    Expression(Expression),
+}
+
+/// Fields of a Parallel state.
+#[derive(Debug)]
+pub struct Parallel {
+    /// The first state of each branch.
+    pub branches: Vec<StateId>,
+    /// `Parameters`
+    pub parameters: Option<Template>,
+    /// Result and errors.
+    pub handling: Handling,
+}
+
+/// Fields of an inline Map state.
+#[derive(Debug)]
+pub struct Map {
+    /// `ItemsPath`
+    pub items_path: Option<Path>,
+    /// `ItemSelector`, or `Parameters` as it was called before: the input of an iteration.
+    pub item_selector: Option<Template>,
+    /// The first state of `ItemProcessor`, or `Iterator` as it was called before.
+    pub processor: StateId,
+    /// `MaxConcurrency` or `MaxConcurrencyPath`; 0 is no limit.
+    pub max_concurrency: MaxConcurrency,
+    /// Result and errors.
+    pub handling: Handling,
+}
+
+/// How many iterations of a Map run at the same time; 0 is no limit.
+#[derive(Debug)]
+pub enum MaxConcurrency {
+    /// A fixed number.
+    Fixed(u64),
+    /// `MaxConcurrencyPath`
+    Path(Path),
+}

@@ -1,0 +1,300 @@
+//! The fields of one object: typed access, and a complaint for those nobody asked for.
+
+use std::collections::HashSet;
+
+use faastlane_expr::{Expression, ParseError, Path, ReferencePath, Template};
+use faastlane_value::ArcStr;
+use faastlane_value::located::{Data, Node, Place};
+
+use super::{Pointer, Reader};
+use crate::{Code, ResultPath, Seconds, Text};
+
+/// An object of the definition while it is read.
+///
+/// Every look at a field marks it as known; [`Fields::refuse_unknown`] reports the rest.
+pub(super) struct Fields<'n> {
+    pub(super) node: &'n Node,
+    pub(super) pointer: &'n Pointer<'n>,
+    known: HashSet<&'n str>,
+}
+
+impl<'n> Fields<'n> {
+    /// The fields of `node`; a diagnostic if it is no object.
+    pub(super) fn new(
+        reader: &mut Reader,
+        node: &'n Node,
+        pointer: &'n Pointer<'n>,
+    ) -> Option<Self> {
+        if !matches!(node.data, Data::Object(_)) {
+            reader.schema_error("Field has to be an object", pointer, node.place);
+            return None;
+        }
+        Some(Self { node, pointer, known: HashSet::new() })
+    }
+
+    /// Marks fields as known that mean nothing to an execution.
+    pub(super) fn allow(&mut self, names: &[&'static str]) {
+        self.known.extend(names);
+    }
+
+    /// Marks a field as known that was found by looking through the object.
+    pub(super) fn know(&mut self, name: &'n str) {
+        self.known.insert(name);
+    }
+
+    /// A field as it stands.
+    pub(super) fn node(&mut self, name: &'static str) -> Option<&'n Node> {
+        self.known.insert(name);
+        self.node.get(name)
+    }
+
+    /// Where the value of a field stands; the object's own place if it is missing.
+    pub(super) fn place_of(&self, name: &str) -> Place {
+        self.node.get(name).map_or(self.node.place, |node| node.place)
+    }
+
+    /// Reports the missing ones of `required` as AWS does, in one message.
+    pub(super) fn require_together(&self, reader: &mut Reader, required: &[(&str, bool)]) {
+        let missing: Vec<&str> =
+            required.iter().filter(|(_, present)| !present).map(|(name, _)| *name).collect();
+        if !missing.is_empty() {
+            let message = format!("These fields are required: [{}]", missing.join(", "));
+            reader.schema_error(message, self.pointer, self.node.place);
+        }
+    }
+
+    /// A required field as it stands.
+    pub(super) fn required(&mut self, reader: &mut Reader, name: &'static str) -> Option<&'n Node> {
+        let node = self.node(name);
+        self.require_together(reader, &[(name, node.is_some())]);
+        node
+    }
+
+    /// A string.
+    pub(super) fn text(&mut self, reader: &mut Reader, name: &'static str) -> Option<ArcStr> {
+        let node = self.node(name)?;
+        if let Data::String(text) = &node.data {
+            return Some(text.clone());
+        }
+        reader.schema_error("Expected value of type String", &self.pointer.key(name), node.place);
+        None
+    }
+
+    /// `true` or `false`.
+    pub(super) fn boolean(&mut self, reader: &mut Reader, name: &'static str) -> Option<bool> {
+        let node = self.node(name)?;
+        if let Data::Bool(value) = node.data {
+            return Some(value);
+        }
+        reader.schema_error("Expected value of type Boolean", &self.pointer.key(name), node.place);
+        None
+    }
+
+    /// An integer of at least `minimum`, and at most 99,999,999 as AWS has it.
+    pub(super) fn integer(
+        &mut self,
+        reader: &mut Reader,
+        name: &'static str,
+        minimum: u64,
+    ) -> Option<u64> {
+        let node = self.node(name)?;
+        let value = match &node.data {
+            Data::Number(number) => number.as_i64().and_then(|value| u64::try_from(value).ok()),
+            _ => None,
+        };
+        let value = value.filter(|value| (minimum..=99_999_999).contains(value));
+        if value.is_none() {
+            let message = format!("Expected an integer from {minimum} to 99999999");
+            reader.schema_error(message, &self.pointer.key(name), node.place);
+        }
+        value
+    }
+
+    /// A decimal number of at least `minimum`.
+    pub(super) fn decimal(
+        &mut self,
+        reader: &mut Reader,
+        name: &'static str,
+        minimum: f64,
+    ) -> Option<f64> {
+        let node = self.node(name)?;
+        let value = match &node.data {
+            Data::Number(number) => Some(number.as_f64()).filter(|value| *value >= minimum),
+            _ => None,
+        };
+        if value.is_none() {
+            let message = format!("Expected a number of at least {minimum:.1}");
+            reader.schema_error(message, &self.pointer.key(name), node.place);
+        }
+        value
+    }
+
+    /// A JSONPath.
+    pub(super) fn path(&mut self, reader: &mut Reader, name: &'static str) -> Option<Path> {
+        self.parse(reader, name, Path::parse)
+    }
+
+    /// `InputPath` and `OutputPath`: `$` by default, `None` for `null`.
+    pub(super) fn path_or_null(&mut self, reader: &mut Reader, name: &'static str) -> Option<Path> {
+        match self.node(name) {
+            None => Some(Path::parse("$").expect("a constant")),
+            Some(node) if node.data == Data::Null => None,
+            Some(_) => self.path(reader, name),
+        }
+    }
+
+    /// `ResultPath`: `$` by default.
+    pub(super) fn result_path(&mut self, reader: &mut Reader) -> ResultPath {
+        const NAME: &str = "ResultPath";
+        match self.node(NAME) {
+            None => ResultPath::Replace,
+            Some(node) if node.data == Data::Null => ResultPath::Discard,
+            Some(_) => match self.parse(reader, NAME, ReferencePath::parse) {
+                Some(path) if path.as_path().as_str() != "$" => ResultPath::At(path),
+                _ => ResultPath::Replace,
+            },
+        }
+    }
+
+    /// A payload template.
+    pub(super) fn template(&mut self, reader: &mut Reader, name: &'static str) -> Option<Template> {
+        let node = self.node(name)?;
+        match Template::compile(&node.to_value()) {
+            Ok(template) => Some(template),
+            Err(errors) => {
+                for error in errors {
+                    let pointer = self.pointer.key(name);
+                    let place = descend(node, &error.pointer).place;
+                    let location = pointer.text() + &error.pointer;
+                    reader.error_at(Code::InvalidPath, error.message, location, place);
+                }
+                None
+            }
+        }
+    }
+
+    /// A number of seconds: the field `name`, or the field `path_name`, and not both.
+    pub(super) fn seconds(
+        &mut self,
+        reader: &mut Reader,
+        name: &'static str,
+        path_name: &'static str,
+        minimum: u64,
+    ) -> Option<Seconds> {
+        self.refuse_both(reader, name, path_name);
+        if let Some(path) = self.path(reader, path_name) {
+            return Some(Seconds::Path(path));
+        }
+        self.integer(reader, name, minimum).map(Seconds::Fixed)
+    }
+
+    /// A text: the field `name`, or computed by the field `path_name`, and not both.
+    pub(super) fn text_or_expression(
+        &mut self,
+        reader: &mut Reader,
+        name: &'static str,
+        path_name: &'static str,
+    ) -> Option<Text> {
+        self.refuse_both(reader, name, path_name);
+        if let Some(expression) = self.parse(reader, path_name, Expression::parse) {
+            return Some(Text::Expression(expression));
+        }
+        self.text(reader, name).map(Text::Fixed)
+    }
+
+    /// Reports that `Name` and `NamePath` are both there.
+    pub(super) fn refuse_both(
+        &mut self,
+        reader: &mut Reader,
+        name: &'static str,
+        path_name: &'static str,
+    ) {
+        if self.node(name).is_some() && self.node(path_name).is_some() {
+            let message = format!("Only one of {name} and {path_name} can be given");
+            reader.schema_error(message, self.pointer, self.node.place);
+        }
+    }
+
+    /// An array's elements; a diagnostic if it is missing, no array, or empty.
+    pub(super) fn required_items(
+        &mut self,
+        reader: &mut Reader,
+        name: &'static str,
+    ) -> Option<&'n [Node]> {
+        let node = self.required(reader, name)?;
+        match &node.data {
+            Data::Array(items) if !items.is_empty() => return Some(items),
+            Data::Array(_) => {
+                let message = format!("{name} must not be empty");
+                reader.schema_error(message, &self.pointer.key(name), node.place);
+            }
+            _ => {
+                let message = "Expected value of type Array";
+                reader.schema_error(message, &self.pointer.key(name), node.place);
+            }
+        }
+        None
+    }
+
+    /// Refuses JSONata, which is not there yet.
+    pub(super) fn query_language(&mut self, reader: &mut Reader) {
+        let pointer = self.pointer.key("QueryLanguage");
+        let place = self.place_of("QueryLanguage");
+        match self.text(reader, "QueryLanguage").as_deref() {
+            None | Some("JSONPath") => {}
+            Some("JSONata") => {
+                let message = "JSONata is not supported yet; use JSONPath";
+                reader.error(Code::NotSupported, message, &pointer, place);
+            }
+            Some(_) => {
+                let message = "QueryLanguage must be \"JSONPath\" or \"JSONata\"";
+                reader.schema_error(message, &pointer, place);
+            }
+        }
+    }
+
+    /// Reports every field that nothing looked at.
+    pub(super) fn refuse_unknown(&self, reader: &mut Reader) {
+        for member in self.node.members() {
+            let name = member.key.as_str();
+            if self.known.contains(name) {
+                continue;
+            }
+            let message = format!("Field '{name}' is not supported");
+            reader.schema_error(message, &self.pointer.key(name), member.key_place);
+        }
+    }
+
+    fn parse<T>(
+        &mut self,
+        reader: &mut Reader,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, ParseError>,
+    ) -> Option<T> {
+        let text = self.text(reader, name)?;
+        match parse(&text) {
+            Ok(parsed) => Some(parsed),
+            Err(error) => {
+                let pointer = self.pointer.key(name);
+                let message = format!("Value is not a valid JSONPath '{text}': {error}");
+                reader.error(Code::InvalidPath, message, &pointer, self.place_of(name));
+                None
+            }
+        }
+    }
+}
+
+/// The part of `node` that a JSON pointer leads to, as far as it leads.
+fn descend<'n>(node: &'n Node, pointer: &str) -> &'n Node {
+    let mut node = node;
+    for segment in pointer.split('/').skip(1) {
+        let key = segment.replace("~1", "/").replace("~0", "~");
+        let inner = match &node.data {
+            Data::Array(items) => key.parse().ok().and_then(|at: usize| items.get(at)),
+            _ => node.get(&key),
+        };
+        let Some(inner) = inner else { break };
+        node = inner;
+    }
+    node
+}

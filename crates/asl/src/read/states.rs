@@ -1,0 +1,254 @@
+//! The eight types of states, one function each.
+
+use faastlane_expr::{Path, Timestamp};
+use faastlane_value::ArcStr;
+use faastlane_value::located::{Data, Node};
+
+use super::fields::Fields;
+use super::{MachineType, Pointer, Reader, Scope};
+use crate::{
+    Code, Fail, Handling, Kind, Map, MaxConcurrency, Next, Parallel, Pass, Resource, Service,
+    State, StateId, Task, Wait,
+};
+
+const TYPES: &str = "Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map";
+
+impl Reader {
+    /// Reads one state; `None` if it has a mistake that leaves it without meaning.
+    pub(super) fn state(
+        &mut self,
+        node: &Node,
+        name: &ArcStr,
+        pointer: &Pointer<'_>,
+        scope: &Scope<'_>,
+    ) -> Option<State> {
+        let mut fields = Fields::new(self, node, pointer)?;
+        fields.allow(&["Comment"]);
+        fields.query_language(self);
+        fields.required(self, "Type")?;
+        let kind = fields.text(self, "Type")?;
+        let state = match kind.as_str() {
+            "Pass" => self.pass(&mut fields),
+            "Task" => self.task(&mut fields, scope),
+            "Choice" => self.choice(&mut fields, scope),
+            "Wait" => self.wait(&mut fields),
+            "Succeed" => Some(Kind::Succeed),
+            "Fail" => self.fail(&mut fields),
+            "Parallel" => self.parallel(&mut fields, scope),
+            "Map" => self.map(&mut fields, scope),
+            other => {
+                let message = format!("Unknown state type '{other}'; it must be one of {TYPES}");
+                self.schema_error(message, &pointer.key("Type"), fields.place_of("Type"));
+                return None;
+            }
+        };
+        let next = match kind.as_str() {
+            "Choice" | "Succeed" | "Fail" => Some(Next::End),
+            _ => self.next(&mut fields, scope),
+        };
+        let (input_path, output_path) = if kind == "Fail" {
+            (Path::parse("$").ok(), Path::parse("$").ok())
+        } else {
+            (fields.path_or_null(self, "InputPath"), fields.path_or_null(self, "OutputPath"))
+        };
+        self.refuse_newer_fields(&mut fields);
+        fields.refuse_unknown(self);
+        Some(State { name: name.clone(), input_path, output_path, next: next?, kind: state? })
+    }
+
+    fn pass(&mut self, fields: &mut Fields<'_>) -> Option<Kind> {
+        Some(Kind::Pass(Pass {
+            result: fields.node("Result").map(Node::to_value),
+            parameters: fields.template(self, "Parameters"),
+            result_path: fields.result_path(self),
+        }))
+    }
+
+    fn task(&mut self, fields: &mut Fields<'_>, scope: &Scope<'_>) -> Option<Kind> {
+        let parameters = fields.template(self, "Parameters");
+        let timeout = fields.seconds(self, "TimeoutSeconds", "TimeoutSecondsPath", 1);
+        let heartbeat = fields.seconds(self, "HeartbeatSeconds", "HeartbeatSecondsPath", 1);
+        let handling = self.handling(fields, scope);
+        fields.allow(&["Credentials"]);
+        fields.required(self, "Resource")?;
+        let text = fields.text(self, "Resource")?;
+        let resource = self.resource(fields, &text)?;
+        Some(Kind::Task(Box::new(Task { resource, parameters, timeout, heartbeat, handling })))
+    }
+
+    fn resource(&mut self, fields: &Fields<'_>, text: &ArcStr) -> Option<Resource> {
+        let pointer = fields.pointer.key("Resource");
+        let place = fields.place_of("Resource");
+        let parts: Vec<&str> = text.splitn(7, ':').collect();
+        match parts[..] {
+            ["arn", _, "states", _, _, "activity", _] => Some(Resource::Activity(text.clone())),
+            ["arn", _, "states", _, _, ..] if parts.len() >= 7 => {
+                let rest = text.splitn(6, ':').nth(5).expect("it has seven parts");
+                let (service, action) = rest.rsplit_once(':').expect("a seventh part follows");
+                self.check_pattern(action, &pointer, place);
+                let service =
+                    Service { arn: text.clone(), service: service.into(), action: action.into() };
+                Some(Resource::Service(service))
+            }
+            ["arn", _, "states", ..] | [""] => {
+                let message = format!("'{text}' is not a resource that a Task can call");
+                self.schema_error(message, &pointer, place);
+                None
+            }
+            _ => Some(Resource::Function(text.clone())),
+        }
+    }
+
+    /// Express machines wait for nobody.
+    fn check_pattern(
+        &mut self,
+        action: &str,
+        pointer: &Pointer<'_>,
+        place: faastlane_value::located::Place,
+    ) {
+        let Some((_, pattern)) = action.split_once('.') else { return };
+        let waits = pattern.starts_with("sync") || pattern == "waitForTaskToken";
+        if waits && self.machine_type == MachineType::Express {
+            let message =
+                format!("Express state machine does not support '.{pattern}' service integration");
+            self.schema_error(message, pointer, place);
+        }
+    }
+
+    fn wait(&mut self, fields: &mut Fields<'_>) -> Option<Kind> {
+        const FORMS: [&str; 4] = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"];
+        let given = FORMS.into_iter().filter(|form| fields.node(form).is_some()).count();
+        if given != 1 {
+            let message =
+                format!("Exactly one of these fields is required: [{}]", FORMS.join(", "));
+            self.schema_error(message, fields.pointer, fields.node.place);
+            return None;
+        }
+        if let Some(seconds) = fields.seconds(self, "Seconds", "SecondsPath", 0) {
+            return Some(Kind::Wait(Wait::Seconds(seconds)));
+        }
+        if let Some(path) = fields.path(self, "TimestampPath") {
+            return Some(Kind::Wait(Wait::TimestampPath(path)));
+        }
+        let text = fields.text(self, "Timestamp")?;
+        let timestamp = Timestamp::parse(&text);
+        if timestamp.is_none() {
+            let message =
+                format!("'{text}' is not a timestamp of the form 2026-01-31T12:00:00Z (RFC 3339)");
+            let pointer = fields.pointer.key("Timestamp");
+            self.schema_error(message, &pointer, fields.place_of("Timestamp"));
+        }
+        timestamp.map(|timestamp| Kind::Wait(Wait::Timestamp(timestamp)))
+    }
+
+    fn fail(&mut self, fields: &mut Fields<'_>) -> Option<Kind> {
+        Some(Kind::Fail(Fail {
+            error: fields.text_or_expression(self, "Error", "ErrorPath"),
+            cause: fields.text_or_expression(self, "Cause", "CausePath"),
+        }))
+    }
+
+    fn parallel(&mut self, fields: &mut Fields<'_>, scope: &Scope<'_>) -> Option<Kind> {
+        let parameters = fields.template(self, "Parameters");
+        let handling = self.handling(fields, scope);
+        let pointer = fields.pointer.key("Branches");
+        let mut branches = Vec::new();
+        let items = fields.required_items(self, "Branches")?;
+        for (at, node) in items.iter().enumerate() {
+            branches.extend(self.branch(node, &pointer.index(at)));
+        }
+        // A branch with a mistake leaves the state without meaning, its diagnostics are there.
+        (branches.len() == items.len())
+            .then(|| Kind::Parallel(Box::new(Parallel { branches, parameters, handling })))
+    }
+
+    fn branch(&mut self, node: &Node, pointer: &Pointer<'_>) -> Option<StateId> {
+        let mut fields = Fields::new(self, node, pointer)?;
+        fields.allow(&["Comment"]);
+        let start = self.flow(&mut fields);
+        fields.refuse_unknown(self);
+        start
+    }
+
+    fn map(&mut self, fields: &mut Fields<'_>, scope: &Scope<'_>) -> Option<Kind> {
+        fields.refuse_both(self, "ItemProcessor", "Iterator");
+        fields.refuse_both(self, "ItemSelector", "Parameters");
+        let item_selector = fields.template(self, "ItemSelector");
+        let item_selector = item_selector.or_else(|| fields.template(self, "Parameters"));
+        let items_path = fields.path(self, "ItemsPath");
+        let max_concurrency = self.max_concurrency(fields);
+        // Inline Maps accept these and do not use them.
+        fields.allow(&["ToleratedFailureCount", "ToleratedFailureCountPath"]);
+        fields.allow(&["ToleratedFailurePercentage", "ToleratedFailurePercentagePath"]);
+        let handling = self.handling(fields, scope);
+        let name = if fields.node("Iterator").is_some() { "Iterator" } else { "ItemProcessor" };
+        let node = fields.required(self, name)?;
+        let processor = self.item_processor(node, &fields.pointer.key(name))?;
+        Some(Kind::Map(Box::new(Map {
+            items_path,
+            item_selector,
+            processor,
+            max_concurrency,
+            handling,
+        })))
+    }
+
+    fn max_concurrency(&mut self, fields: &mut Fields<'_>) -> MaxConcurrency {
+        fields.refuse_both(self, "MaxConcurrency", "MaxConcurrencyPath");
+        match fields.path(self, "MaxConcurrencyPath") {
+            Some(path) => MaxConcurrency::Path(path),
+            None => MaxConcurrency::Fixed(fields.integer(self, "MaxConcurrency", 0).unwrap_or(0)),
+        }
+    }
+
+    fn item_processor(&mut self, node: &Node, pointer: &Pointer<'_>) -> Option<StateId> {
+        let mut fields = Fields::new(self, node, pointer)?;
+        fields.allow(&["Comment"]);
+        if let Some(config) = fields.node("ProcessorConfig")
+            && config.get("Mode").and_then(Node::as_str) == Some("DISTRIBUTED")
+        {
+            let message = "Distributed Map is not supported yet; use \"Mode\": \"INLINE\"";
+            let place = config.get("Mode").unwrap_or(config).place;
+            let pointer = pointer.key("ProcessorConfig");
+            self.error(Code::NotSupported, message, &pointer.key("Mode"), place);
+        }
+        let start = self.flow(&mut fields);
+        fields.refuse_unknown(self);
+        start
+    }
+
+    /// The fields that Task, Parallel and Map share.
+    fn handling(&mut self, fields: &mut Fields<'_>, scope: &Scope<'_>) -> Handling {
+        Handling {
+            result_selector: fields.template(self, "ResultSelector"),
+            result_path: fields.result_path(self),
+            retry: self.retriers(fields),
+            catch: self.catchers(fields, scope),
+        }
+    }
+
+    /// Says of fields of later parts of the language that they are known and not there yet.
+    fn refuse_newer_fields(&mut self, fields: &mut Fields<'_>) {
+        const NEWER: [(&str, &str); 8] = [
+            ("Assign", "Variables are"),
+            ("Arguments", "JSONata is"),
+            ("Output", "JSONata is"),
+            ("Items", "JSONata is"),
+            ("ItemReader", "Distributed Map is"),
+            ("ItemBatcher", "Distributed Map is"),
+            ("ResultWriter", "Distributed Map is"),
+            ("Label", "Distributed Map is"),
+        ];
+        for (name, what) in NEWER {
+            let Some(node) = fields.node(name) else { continue };
+            let message = format!("{what} not supported yet");
+            self.error(Code::NotSupported, message, &fields.pointer.key(name), node.place);
+        }
+    }
+}
+
+/// An element list of strings, as `ErrorEquals` has it.
+pub(super) fn strings(node: &Node) -> Option<Vec<ArcStr>> {
+    let Data::Array(items) = &node.data else { return None };
+    items.iter().map(|item| item.as_str().map(ArcStr::from)).collect()
+}

@@ -1,0 +1,126 @@
+//! What goes into the engine and what comes out.
+
+use faastlane_asl::Service;
+use faastlane_value::{ArcStr, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::{HistoryEvent, Time};
+
+/// Something that happened outside.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A task ended with a result. Of a task that was cancelled it is ignored.
+    TaskSucceeded(TaskId, TaskResult),
+    /// A task failed.
+    TaskFailed {
+        /// Which task.
+        task: TaskId,
+        /// The error's name, `ValueError` or `Lambda.TooManyRequestsException`.
+        error: ArcStr,
+        /// The cause: for a Lambda function its error payload.
+        cause: Option<ArcStr>,
+    },
+    /// A worker said that it is still at work: its heartbeat clock starts again.
+    TaskHeartbeat(TaskId),
+    /// A timer's time has come. Of a timer that was cancelled it is ignored.
+    TimerFired(TimerId),
+    /// The execution is to be stopped.
+    Stop {
+        /// A name for the reason.
+        error: Option<ArcStr>,
+        /// The reason.
+        cause: Option<ArcStr>,
+    },
+}
+
+/// Something for the driver to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Record a history event.
+    Emit(HistoryEvent),
+    /// Run a task and answer with [`Event::TaskSucceeded`] or [`Event::TaskFailed`].
+    RunTask(TaskRequest),
+    /// Nobody waits for this task any more.
+    CancelTask(TaskId),
+    /// Answer with [`Event::TimerFired`] at the given time.
+    StartTimer(TimerId, Time),
+    /// Nobody waits for this timer any more.
+    CancelTimer(TimerId),
+    /// The execution is over; always the last action.
+    Finish(Outcome),
+}
+
+/// One call of a function or service: a retry is a new task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskRequest {
+    /// Its id, unique within the execution.
+    pub task: TaskId,
+    /// The state that asks for it.
+    pub state: ArcStr,
+    /// What is called.
+    pub target: TaskTarget,
+    /// The event that a function gets, or the parameters of a service.
+    pub input: Value,
+    /// `InvocationType: Event`: nobody waits for the result.
+    pub detached: bool,
+}
+
+/// What a task calls.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TaskTarget {
+    /// A Lambda function by name, ARN or partial ARN, perhaps with a version or alias.
+    Function(ArcStr),
+    /// A service integration other than `lambda:invoke`.
+    Service(Service),
+    /// An activity by its ARN.
+    Activity(ArcStr),
+}
+
+/// What a task returned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskResult {
+    /// The value.
+    pub output: Value,
+    /// Length of the JSON text in which it came, in bytes: limits count that.
+    pub size: usize,
+    /// The last 4 KB of the call's log, base64, where it was asked for.
+    pub log_tail: Option<ArcStr>,
+    /// The id of the request, which the result of `lambda:invoke` shows.
+    pub request_id: ArcStr,
+}
+
+/// How an execution ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "error and cause are those of DescribeExecution")]
+pub enum Outcome {
+    /// With an output.
+    Succeeded(Value),
+    /// With an error, which may lack name and cause.
+    Failed { error: Option<ArcStr>, cause: Option<ArcStr> },
+    /// It ran longer than its `TimeoutSeconds`.
+    TimedOut { error: Option<ArcStr>, cause: Option<ArcStr> },
+    /// It was stopped.
+    Aborted { error: Option<ArcStr>, cause: Option<ArcStr> },
+}
+
+/// A task of one execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TaskId(pub(crate) Ticket);
+
+/// A timer of one execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TimerId(pub(crate) Ticket);
+
+/// The flow that a task or timer belongs to, and a serial number: an answer finds its flow without
+/// a search, and one that comes too late is told by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Ticket {
+    pub(crate) flow: u32,
+    pub(crate) serial: u32,
+}
+
+impl std::fmt::Display for TaskId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.0.flow, self.0.serial)
+    }
+}

@@ -1,0 +1,137 @@
+//! One execution of a state machine, as a value.
+
+use std::sync::Arc;
+
+use faastlane_asl::StateMachine;
+use faastlane_value::{ArcStr, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::flow::{About, Flow, FlowId, Phase, Progress};
+use crate::random::Random;
+use crate::turn::Turn;
+use crate::{Action, Event, EventKind, Limits, Time, TimerId};
+
+/// An execution: hand it events, perform its actions.
+#[derive(Debug, Clone)]
+pub struct Execution {
+    machine: Arc<StateMachine>,
+    progress: Progress,
+}
+
+/// What an execution is started with.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// `$$.Execution.Id`
+    pub execution_arn: ArcStr,
+    /// `$$.Execution.Name`
+    pub execution_name: ArcStr,
+    /// `$$.StateMachine.Id`
+    pub machine_arn: ArcStr,
+    /// `$$.StateMachine.Name`
+    pub machine_name: ArcStr,
+    /// `$$.Execution.RoleArn`
+    pub role_arn: ArcStr,
+    /// The input.
+    pub input: Value,
+    /// Where its random numbers come from: equal seeds, equal numbers.
+    pub seed: u64,
+    /// What is limited.
+    pub limits: Limits,
+}
+
+/// The state of an execution after some event, ready to be written down.
+///
+/// It does not hold the state machine: restore it with the machine it was made with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Snapshot(Progress);
+
+impl Execution {
+    /// Starts an execution at the time `now`; what is to be done first is added to `actions`.
+    #[must_use]
+    pub fn start(
+        machine: Arc<StateMachine>,
+        start: Start,
+        now: Time,
+        actions: &mut Vec<Action>,
+    ) -> Self {
+        let root = Flow {
+            parent: None,
+            item: None,
+            state: machine.start_at,
+            input: start.input.clone(),
+            entered_at: now,
+            entered_event: 0,
+            last_event: 0,
+            retried: Vec::new(),
+            retry_count: 0,
+            phase: Phase::Ready,
+        };
+        let progress = Progress {
+            about: About {
+                execution_arn: start.execution_arn,
+                execution_name: start.execution_name,
+                machine_arn: start.machine_arn,
+                machine_name: start.machine_name,
+                role_arn: start.role_arn.clone(),
+                input: start.input.clone(),
+                started_at: now,
+            },
+            limits: start.limits,
+            flows: vec![Some(root)],
+            free: Vec::new(),
+            random: Random::new(start.seed),
+            last_event_id: 0,
+            last_serial: 0,
+            timeout: None,
+            finished: false,
+        };
+        let mut execution = Self { machine, progress };
+        let mut turn = execution.turn(now, actions);
+        turn.emit(0, EventKind::ExecutionStarted { input: start.input, role_arn: start.role_arn });
+        turn.start_execution_timeout();
+        turn.begin(FlowId(0));
+        execution
+    }
+
+    /// Handles an event that happened at the time `now`; what is to be done is added to `actions`.
+    ///
+    /// An event that nobody waits for any more does nothing.
+    pub fn handle(&mut self, event: Event, now: Time, actions: &mut Vec<Action>) {
+        if !self.progress.finished {
+            self.turn(now, actions).handle(event);
+        }
+    }
+
+    /// Whether [`Action::Finish`] has come out.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.progress.finished
+    }
+
+    /// Its state, to be written down. Actions that came out before must have been performed, or be
+    /// written down with it.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.progress.clone())
+    }
+
+    /// Continues an execution of the same machine from `snapshot`.
+    #[must_use]
+    pub fn restore(machine: Arc<StateMachine>, snapshot: Snapshot) -> Self {
+        Self { machine, progress: snapshot.0 }
+    }
+
+    fn turn<'a>(&'a mut self, now: Time, actions: &'a mut Vec<Action>) -> Turn<'a> {
+        Turn::new(&self.machine, &mut self.progress, now, actions)
+    }
+}
+
+impl Turn<'_> {
+    fn start_execution_timeout(&mut self) {
+        if let Some(seconds) = self.machine.timeout_seconds {
+            let timer = TimerId(self.progress.ticket(Progress::NO_FLOW));
+            self.progress.timeout = Some(timer);
+            self.actions.push(Action::StartTimer(timer, self.now.plus_seconds(seconds)));
+        }
+    }
+}

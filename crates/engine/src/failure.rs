@@ -1,0 +1,292 @@
+//! Errors of states: their names and causes, `Retry` and `Catch`.
+//!
+//! Names are those of the Amazon States Language ("Errors") and of the AWS developer guide; the
+//! wording of causes is AWS's.
+
+use faastlane_asl::{Catcher, Handling, Next, Retrier};
+use faastlane_value::{ArcStr, ObjectBuilder, Value, str_literal};
+
+use crate::action::TimerId;
+use crate::flow::{FlowId, Phase};
+use crate::history::ErrorDetails;
+use crate::turn::Turn;
+use crate::{Action, EventKind};
+
+/// Why a state failed.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    error: Option<ArcStr>,
+    cause: Option<ArcStr>,
+    /// Whether `Retry` and `Catch` may handle it.
+    catchable: bool,
+}
+
+const ALL: &str = "States.ALL";
+const TASK_FAILED: &str = "States.TaskFailed";
+const TIMEOUT: &str = "States.Timeout";
+const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
+const RUNTIME: &str = "States.Runtime";
+
+impl Failure {
+    fn named(error: ArcStr, cause: Option<ArcStr>) -> Self {
+        Self { error: Some(error), cause, catchable: true }
+    }
+
+    /// What a task reported.
+    pub(crate) fn of_task(error: ArcStr, cause: Option<ArcStr>) -> Self {
+        Self::named(error, cause)
+    }
+
+    /// What a Fail state says.
+    pub(crate) fn of_fail_state(error: Option<ArcStr>, cause: Option<ArcStr>) -> Self {
+        Self { error, cause, catchable: true }
+    }
+
+    pub(crate) fn timeout() -> Self {
+        Self::named(str_literal!(TIMEOUT), None)
+    }
+
+    pub(crate) fn heartbeat_timeout() -> Self {
+        Self::named(str_literal!(HEARTBEAT_TIMEOUT), None)
+    }
+
+    /// A result larger than AWS allows; `what` is a state's or a service's name.
+    pub(crate) fn data_limit_exceeded(what: &str) -> Self {
+        let cause = format!(
+            "The state/task '{what}' returned a result with a size exceeding the maximum number of \
+             bytes service limit."
+        );
+        Self::named(str_literal!("States.DataLimitExceeded"), Some(cause.into()))
+    }
+
+    pub(crate) fn history_full(limit: u64) -> Self {
+        let cause =
+            format!("The execution reached the maximum number of history events ({limit}).");
+        Self { error: Some(str_literal!(RUNTIME)), cause: Some(cause.into()), catchable: false }
+    }
+
+    /// The same failure, beyond the reach of `Retry` and `Catch`.
+    pub(crate) fn uncatchable(self) -> Self {
+        Self { catchable: false, ..self }
+    }
+
+    pub(crate) fn into_details(self) -> ErrorDetails {
+        ErrorDetails { error: self.error, cause: self.cause }
+    }
+
+    /// Whether an `ErrorEquals` names it.
+    ///
+    /// `States.ALL` matches any error but `States.Runtime`, `States.TaskFailed` any but timeouts,
+    /// and `States.Timeout` includes missed heartbeats.
+    fn is_named_in(&self, names: &[ArcStr]) -> bool {
+        let error = self.error.as_deref().unwrap_or("");
+        let is_timeout = error == TIMEOUT || error == HEARTBEAT_TIMEOUT;
+        let matches = |name: &ArcStr| match name.as_str() {
+            ALL => error != RUNTIME,
+            TASK_FAILED => error != RUNTIME && !is_timeout,
+            TIMEOUT => is_timeout,
+            name => name == error,
+        };
+        self.catchable && names.iter().any(matches)
+    }
+
+    /// What a state puts out whose error is caught.
+    fn to_value(&self) -> Value {
+        let text = |text: &Option<ArcStr>| text.clone().unwrap_or_default();
+        let mut output = ObjectBuilder::with_capacity(2);
+        output.insert("Error", text(&self.error));
+        output.insert("Cause", text(&self.cause));
+        output.build()
+    }
+}
+
+impl Turn<'_> {
+    /// A failure that AWS calls `States.Runtime`: the definition does not fit the data.
+    pub(crate) fn runtime_failure(&self, id: FlowId, message: &str) -> Failure {
+        self.failure(id, str_literal!(RUNTIME), message)
+    }
+
+    /// A failure of the state itself, with AWS's preface to the cause.
+    pub(crate) fn failure(&self, id: FlowId, error: ArcStr, message: &str) -> Failure {
+        let event = self.progress.flow(id).entered_event;
+        let name = &self.state(id).name;
+        let cause = format!(
+            "An error occurred while executing the state '{name}' (entered at the event id \
+             #{event}). {message}"
+        );
+        Failure::named(error, Some(cause.into()))
+    }
+
+    /// `InputPath`, `OutputPath` or `ItemsPath` leads nowhere.
+    pub(crate) fn invalid_path(
+        &self,
+        id: FlowId,
+        error: &faastlane_expr::Error,
+        input: &Value,
+    ) -> Failure {
+        match error {
+            faastlane_expr::Error::NotFound { path } => {
+                let place = bracket_notation(path);
+                let message = format!("Invalid path '{path}' : No results for path: {place}");
+                self.runtime_failure(id, &message)
+            }
+            other => self.expression_failure(id, "", other, input),
+        }
+    }
+
+    /// An expression in `field` that could not be evaluated over `input`.
+    pub(crate) fn expression_failure(
+        &self,
+        id: FlowId,
+        field: &str,
+        error: &faastlane_expr::Error,
+        input: &Value,
+    ) -> Failure {
+        match error {
+            faastlane_expr::Error::NotFound { path } => {
+                let message = format!(
+                    "The JSONPath '{path}' specified for the field '{field}' could not be found in \
+                     the input '{}'",
+                    input.to_json()
+                );
+                self.runtime_failure(id, &message)
+            }
+            faastlane_expr::Error::Path { path, message } => {
+                let message = format!("Invalid path '{path}' : {message}");
+                self.runtime_failure(id, &message)
+            }
+            faastlane_expr::Error::Intrinsic { .. } => {
+                let error_name = str_literal!("States.IntrinsicFailure");
+                self.failure(id, error_name, &sentence(&error.to_string()))
+            }
+        }
+    }
+
+    /// Handles the failure of a flow's state: tries it again, goes on at a catcher, or ends the flow.
+    ///
+    /// `ending` is recorded if the state is not tried again: a Parallel or Map state that had begun
+    /// says that it failed.
+    pub(crate) fn state_failed(&mut self, id: FlowId, failure: Failure, ending: Option<EventKind>) {
+        let handling = self.state(id).kind.handling();
+        if let Some(handling) = handling
+            && self.retry(id, handling, &failure)
+        {
+            return;
+        }
+        if let Some(ending) = ending {
+            self.record(id, ending);
+        }
+        let catcher = handling.and_then(|handling| {
+            handling.catch.iter().find(|catcher| failure.is_named_in(&catcher.error_equals))
+        });
+        match catcher {
+            Some(catcher) => self.catch(id, catcher, &failure),
+            None => self.flow_failed(id, failure),
+        }
+    }
+
+    /// Starts the clock of the next try, if the first matching retrier has one left.
+    fn retry(&mut self, id: FlowId, handling: &Handling, failure: &Failure) -> bool {
+        let matching = |retrier: &Retrier| failure.is_named_in(&retrier.error_equals);
+        let Some(at) = handling.retry.iter().position(matching) else { return false };
+        let retrier = &handling.retry[at];
+        let flow = self.progress.flow_mut(id);
+        flow.retried.resize(handling.retry.len(), 0);
+        if flow.retried[at] >= retrier.max_attempts {
+            return false;
+        }
+        let delay_ms = delay_ms(retrier, flow.retried[at]);
+        flow.retried[at] += 1;
+        flow.retry_count += 1;
+        let delay_ms =
+            if retrier.full_jitter { self.progress.random.up_to(delay_ms) } else { delay_ms };
+        let timer = TimerId(self.progress.ticket(id));
+        self.progress.flow_mut(id).phase = Phase::Backoff(timer);
+        self.actions.push(Action::StartTimer(timer, self.now.plus_ms(delay_ms)));
+        true
+    }
+
+    fn catch(&mut self, id: FlowId, catcher: &Catcher, failure: &Failure) {
+        let input = self.progress.flow(id).input.clone();
+        match self.place_result(id, &catcher.result_path, &input, failure.to_value()) {
+            Ok(output) => self.exit(id, output, Next::State(catcher.next)),
+            Err(failure) => self.flow_failed(id, failure),
+        }
+    }
+}
+
+/// The delay before the retry that follows `retried` earlier ones.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "a delay is rounded to milliseconds and capped far below 2^53"
+)]
+fn delay_ms(retrier: &Retrier, retried: u64) -> i64 {
+    const CAP_SECONDS: f64 = 99_999_999.0;
+    let exponent = i32::try_from(retried).unwrap_or(i32::MAX);
+    let seconds = retrier.interval_seconds as f64 * retrier.backoff_rate.powi(exponent);
+    let cap = retrier.max_delay_seconds.map_or(CAP_SECONDS, |max| max as f64);
+    (seconds.min(cap) * 1000.0).round() as i64
+}
+
+/// `$.a.b` as Jayway JsonPath writes it in messages, `$['a']['b']`.
+fn bracket_notation(path: &str) -> String {
+    let mut text = String::from("$");
+    for step in path.trim_start_matches('$').split('.').filter(|step| !step.is_empty()) {
+        let (name, rest) = step.split_at(step.find('[').unwrap_or(step.len()));
+        if !name.is_empty() {
+            text.push_str(&format!("['{name}']"));
+        }
+        text.push_str(rest);
+    }
+    text
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_leave_out_what_they_must() {
+        let check = |error: &str, names: &[&str], expected: bool| {
+            let failure = Failure::named(error.into(), None);
+            let names: Vec<ArcStr> = names.iter().map(|name| ArcStr::from(*name)).collect();
+            assert_eq!(failure.is_named_in(&names), expected, "{error} in {names:?}");
+        };
+        check("ValueError", &["ValueError"], true);
+        check("ValueError", &["KeyError", "States.TaskFailed"], true);
+        check("ValueError", &[], false);
+        check("States.Timeout", &["States.TaskFailed"], false);
+        check("States.Timeout", &["States.ALL"], true);
+        check("States.HeartbeatTimeout", &["States.Timeout"], true);
+        check("States.Timeout", &["States.HeartbeatTimeout"], false);
+        check("States.Runtime", &["States.ALL"], false);
+        check("States.Runtime", &["States.TaskFailed"], false);
+    }
+
+    #[test]
+    fn delays_grow_up_to_the_cap() {
+        let retrier = |backoff_rate, max_delay_seconds| Retrier {
+            error_equals: Vec::new(),
+            interval_seconds: 2,
+            max_attempts: 9,
+            backoff_rate,
+            max_delay_seconds,
+            full_jitter: false,
+        };
+        assert_eq!(delay_ms(&retrier(1.5, None), 0), 2000);
+        assert_eq!(delay_ms(&retrier(1.5, None), 2), 4500);
+        assert_eq!(delay_ms(&retrier(2.0, Some(5)), 3), 5000);
+        assert_eq!(delay_ms(&retrier(9.0, None), u64::MAX), 99_999_999_000);
+    }
+
+    #[test]
+    fn paths_are_written_in_brackets() {
+        assert_eq!(bracket_notation("$.a.b[0].c"), "$['a']['b'][0]['c']");
+    }
+}

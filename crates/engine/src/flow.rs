@@ -1,0 +1,168 @@
+//! The parts of an execution's state: everything a snapshot holds.
+//!
+//! A *flow* is one sequence of states that runs by itself: the machine's own, a branch of a Parallel
+//! state, an iteration of a Map state. Flows stand in numbered slots that are used again.
+
+use faastlane_asl::StateId;
+use faastlane_value::{ArcStr, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::action::{TaskId, Ticket, TimerId};
+use crate::random::Random;
+use crate::{Limits, Time};
+
+/// A flow's slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FlowId(pub(crate) u32);
+
+/// One sequence of states that runs by itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Flow {
+    /// The flow whose Parallel or Map state began this one, and which child of it this is.
+    pub(crate) parent: Option<(FlowId, usize)>,
+    /// The item of an iteration; its index is that of `parent`.
+    pub(crate) item: Option<Value>,
+    /// Where it is.
+    #[serde(with = "state_id")]
+    pub(crate) state: StateId,
+    /// The raw input of that state.
+    pub(crate) input: Value,
+    /// When it entered the state.
+    pub(crate) entered_at: Time,
+    /// The history event that says so.
+    pub(crate) entered_event: u64,
+    /// The event that its next event follows from.
+    pub(crate) last_event: u64,
+    /// Retries so far, for each entry of the state's `Retry`.
+    pub(crate) retried: Vec<u64>,
+    /// Retries so far in all: `$$.State.RetryCount`.
+    pub(crate) retry_count: u64,
+    /// What it waits for.
+    pub(crate) phase: Phase,
+}
+
+/// What a flow waits for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    /// Nothing: it is about to enter its state.
+    Ready,
+    /// A task's answer.
+    Task(RunningTask),
+    /// The end of a Wait state.
+    Waiting(TimerId),
+    /// The time of the next try.
+    Backoff(TimerId),
+    /// Its branches or iterations.
+    Children(Children),
+}
+
+/// A task that was asked for, with its clocks.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct RunningTask {
+    pub(crate) task: TaskId,
+    pub(crate) timeout: Option<TimerId>,
+    pub(crate) heartbeat: Option<(TimerId, u64)>,
+}
+
+/// The branches of a Parallel state or the iterations of a Map state.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Children {
+    /// Flows that run, in order of their start.
+    pub(crate) running: Vec<FlowId>,
+    /// Results by index; `None` where there is none yet.
+    pub(crate) results: Vec<Option<Value>>,
+    /// How many results there are.
+    pub(crate) done: usize,
+    /// What is left to begin, for a Map state.
+    pub(crate) items: Option<Items>,
+}
+
+/// The items of a Map state.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Items {
+    /// All items, an array.
+    pub(crate) all: Value,
+    /// The Map state's effective input, from which `ItemSelector` makes each iteration's input.
+    pub(crate) input: Value,
+    /// The index of the next one to begin.
+    pub(crate) next: usize,
+}
+
+/// Everything about an execution that changes, and what it was started with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    pub(crate) about: About,
+    pub(crate) limits: Limits,
+    pub(crate) flows: Vec<Option<Flow>>,
+    pub(crate) free: Vec<u32>,
+    pub(crate) random: Random,
+    pub(crate) last_event_id: u64,
+    pub(crate) last_serial: u32,
+    pub(crate) timeout: Option<TimerId>,
+    pub(crate) finished: bool,
+}
+
+/// What the context object says about the execution.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct About {
+    pub(crate) execution_arn: ArcStr,
+    pub(crate) execution_name: ArcStr,
+    pub(crate) machine_arn: ArcStr,
+    pub(crate) machine_name: ArcStr,
+    pub(crate) role_arn: ArcStr,
+    pub(crate) input: Value,
+    pub(crate) started_at: Time,
+}
+
+impl Progress {
+    /// The slot number of no flow: tickets of the execution's own timer carry it.
+    pub(crate) const NO_FLOW: FlowId = FlowId(u32::MAX);
+
+    pub(crate) fn ticket(&mut self, flow: FlowId) -> Ticket {
+        self.last_serial = self.last_serial.wrapping_add(1);
+        Ticket { flow: flow.0, serial: self.last_serial }
+    }
+
+    pub(crate) fn add(&mut self, flow: Flow) -> FlowId {
+        if let Some(slot) = self.free.pop() {
+            self.flows[slot as usize] = Some(flow);
+            return FlowId(slot);
+        }
+        let slot = u32::try_from(self.flows.len()).expect("4 billion flows do not fit in memory");
+        self.flows.push(Some(flow));
+        FlowId(slot)
+    }
+
+    pub(crate) fn remove(&mut self, id: FlowId) -> Flow {
+        self.free.push(id.0);
+        self.flows[id.0 as usize].take().expect("a flow is removed once")
+    }
+
+    pub(crate) fn flow(&self, id: FlowId) -> &Flow {
+        self.flows[id.0 as usize].as_ref().expect("ids are kept only of flows that are there")
+    }
+
+    pub(crate) fn flow_mut(&mut self, id: FlowId) -> &mut Flow {
+        self.flows[id.0 as usize].as_mut().expect("ids are kept only of flows that are there")
+    }
+
+    /// The flow of a ticket, if it is still there; whether it still waits for it is its phase's say.
+    pub(crate) fn flow_of(&self, ticket: Ticket) -> Option<FlowId> {
+        let slot = self.flows.get(ticket.flow as usize)?;
+        slot.as_ref().map(|_| FlowId(ticket.flow))
+    }
+}
+
+/// A state id on disk is its number.
+mod state_id {
+    use faastlane_asl::StateId;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(id: &StateId, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_u32(id.0)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<StateId, D::Error> {
+        u32::deserialize(from).map(StateId)
+    }
+}

@@ -1,0 +1,169 @@
+//! Flows inside flows: the branches of Parallel states and the iterations of Map states.
+//!
+//! Which event follows from which is as recorded on AWS: `…Succeeded` of a Parallel or Map state
+//! follows from the last event inside, and so does the state's exit; `MapIterationSucceeded` and
+//! `MapIterationFailed` lead nowhere.
+
+use faastlane_asl::{Kind, StateId};
+use faastlane_value::Value;
+
+use crate::EventKind;
+use crate::failure::Failure;
+use crate::flow::{Children, Flow, FlowId, Items, Phase};
+use crate::turn::{Turn, collect};
+
+impl Turn<'_> {
+    /// Begins all branches of a Parallel state.
+    pub(super) fn start_branches(&mut self, id: FlowId, branches: &[StateId], input: &Value) {
+        let started = self.record(id, EventKind::ParallelStateStarted);
+        self.set_children(id, branches.len(), None);
+        for (index, branch) in branches.iter().enumerate() {
+            self.start_child(id, index, *branch, input.clone(), None, started);
+        }
+    }
+
+    pub(super) fn set_children(&mut self, id: FlowId, count: usize, items: Option<Items>) {
+        self.progress.flow_mut(id).phase = Phase::Children(Children {
+            running: Vec::new(),
+            results: vec![None; count],
+            done: 0,
+            items,
+        });
+    }
+
+    pub(super) fn start_child(
+        &mut self,
+        parent: FlowId,
+        index: usize,
+        state: StateId,
+        input: Value,
+        item: Option<Value>,
+        last_event: u64,
+    ) {
+        let child = self.spawn(Flow {
+            parent: Some((parent, index)),
+            item,
+            state,
+            input,
+            entered_at: self.now,
+            entered_event: 0,
+            last_event,
+            retried: Vec::new(),
+            retry_count: 0,
+            phase: Phase::Ready,
+        });
+        self.children(parent).running.push(child);
+    }
+
+    /// Takes the result of a child that ended well; `child` was removed before.
+    pub(crate) fn child_succeeded(
+        &mut self,
+        parent: FlowId,
+        child_id: FlowId,
+        child: &Flow,
+        index: usize,
+        output: Value,
+    ) {
+        let children = self.children(parent);
+        children.running.retain(|running| *running != child_id);
+        children.results[index] = Some(output);
+        children.done += 1;
+        let all_done = children.done == children.results.len();
+        match &self.state(parent).kind {
+            Kind::Map(map) => self.iteration_succeeded(parent, map, child, index, all_done),
+            _ if all_done => self.children_succeeded(parent, child.last_event),
+            _ => {}
+        }
+    }
+
+    /// Ends a Parallel or Map state whose children are all done.
+    pub(super) fn children_succeeded(&mut self, id: FlowId, last_event: u64) {
+        let state = self.state(id);
+        let kind = match state.kind {
+            Kind::Map(_) => EventKind::MapStateSucceeded,
+            _ => EventKind::ParallelStateSucceeded,
+        };
+        self.emit(last_event, kind);
+        let flow = self.progress.flow_mut(id);
+        flow.last_event = last_event;
+        let Phase::Children(children) = std::mem::replace(&mut flow.phase, Phase::Ready) else {
+            unreachable!("only states with children have children that end");
+        };
+        let handling = state.kind.handling().expect("Parallel and Map states have it");
+        let step = self.exit_with_result(id, handling, collect(children.results));
+        self.settle(id, step);
+    }
+
+    /// Fails the Parallel or Map state of a child that failed; `child` was removed before.
+    pub(crate) fn child_failed(
+        &mut self,
+        parent: FlowId,
+        child: &Flow,
+        index: usize,
+        failure: Failure,
+    ) {
+        let state = self.state(parent);
+        let ending = if matches!(state.kind, Kind::Map(_)) {
+            let name = state.name.clone();
+            self.emit(child.last_event, EventKind::MapIterationFailed { name, index });
+            EventKind::MapStateFailed
+        } else {
+            EventKind::ParallelStateFailed
+        };
+        self.abort_children(parent);
+        self.progress.flow_mut(parent).last_event = child.last_event;
+        self.state_failed(parent, failure, Some(ending));
+    }
+
+    /// Fails a Map state that cannot begin its next iteration.
+    pub(super) fn children_abandoned(&mut self, id: FlowId, failure: Failure) {
+        self.abort_children(id);
+        self.state_failed(id, failure, Some(EventKind::MapStateFailed));
+    }
+
+    /// Ends all children of a flow that still run, and their children.
+    fn abort_children(&mut self, id: FlowId) {
+        let phase = std::mem::replace(&mut self.progress.flow_mut(id).phase, Phase::Ready);
+        let Phase::Children(children) = phase else { return };
+        for child in children.running {
+            // The child that failed is gone already.
+            if self.progress.flows[child.0 as usize]
+                .as_ref()
+                .is_some_and(|flow| flow.is_child_of(id))
+            {
+                self.abort(child);
+            }
+        }
+    }
+
+    fn abort(&mut self, id: FlowId) {
+        self.abort_children(id);
+        let flow = self.progress.remove(id);
+        self.cancel(&flow.phase);
+        let mut last_event = flow.last_event;
+        let entered = flow.entered_event != 0 && !matches!(flow.phase, Phase::Ready);
+        if entered {
+            let state_type = self.machine.state(flow.state).kind.name();
+            last_event = self.emit(last_event, EventKind::StateAborted { state_type });
+        }
+        if let Some((parent, index)) = flow.parent
+            && let Kind::Map(_) = self.state(parent).kind
+        {
+            let name = self.state(parent).name.clone();
+            self.emit(last_event, EventKind::MapIterationAborted { name, index });
+        }
+    }
+
+    pub(super) fn children(&mut self, id: FlowId) -> &mut Children {
+        match &mut self.progress.flow_mut(id).phase {
+            Phase::Children(children) => children,
+            _ => unreachable!("a flow has children from their start to their end"),
+        }
+    }
+}
+
+impl Flow {
+    fn is_child_of(&self, id: FlowId) -> bool {
+        self.parent.is_some_and(|(parent, _)| parent == id)
+    }
+}

@@ -1,0 +1,87 @@
+//! Inline Map states.
+
+use faastlane_asl::{Map, MaxConcurrency};
+use faastlane_value::Value;
+
+use crate::EventKind;
+use crate::failure::Failure;
+use crate::flow::{Flow, FlowId, Items};
+use crate::turn::{Step, Turn};
+
+impl Turn<'_> {
+    pub(crate) fn map(&mut self, id: FlowId, map: &Map, input: Value) -> Result<Step, Failure> {
+        let all = match &map.items_path {
+            None => input.clone(),
+            Some(path) => self
+                .select(id, path, &input)
+                .map_err(|error| self.invalid_path(id, &error, &input))?,
+        };
+        let Some(length) = all.as_array().map(|items| items.len()) else {
+            let path = map.items_path.as_ref().map_or("$", |path| path.as_str());
+            let message = format!("Reference path \"{path}\" must point to array.");
+            return Err(self.runtime_failure(id, &message));
+        };
+        let at_once = self.max_concurrency(id, map, &input)?.min(length);
+        let started = self.record(id, EventKind::MapStateStarted { length });
+        self.set_children(id, length, Some(Items { all, input, next: 0 }));
+        if length == 0 {
+            self.children_succeeded(id, started);
+        }
+        for _ in 0..at_once {
+            if let Err(failure) = self.next_iteration(id, map, started) {
+                self.children_abandoned(id, failure);
+                break;
+            }
+        }
+        Ok(Step::Blocked)
+    }
+
+    /// How many iterations run at the same time.
+    fn max_concurrency(&mut self, id: FlowId, map: &Map, input: &Value) -> Result<usize, Failure> {
+        let asked = match &map.max_concurrency {
+            MaxConcurrency::Fixed(count) => *count,
+            MaxConcurrency::Path(path) => self.count(id, path, "MaxConcurrencyPath", input)?,
+        };
+        let asked =
+            if asked == 0 { usize::MAX } else { usize::try_from(asked).unwrap_or(usize::MAX) };
+        Ok(asked.min(self.progress.limits.map_concurrency.unwrap_or(usize::MAX)))
+    }
+
+    /// Begins the next iteration, which follows from the event `previous`.
+    fn next_iteration(&mut self, id: FlowId, map: &Map, previous: u64) -> Result<(), Failure> {
+        let items = self.children(id).items.as_mut().expect("a Map state has items");
+        let index = items.next;
+        items.next += 1;
+        let array = items.all.as_array().expect("checked when the state began");
+        let (item, input) = (array[index].clone(), items.input.clone());
+        let name = self.state(id).name.clone();
+        let started = self.emit(previous, EventKind::MapIterationStarted { name, index });
+        let input = match &map.item_selector {
+            None => item.clone(),
+            Some(selector) => self.evaluate_for(id, selector, &input, Some((index, &item)))?,
+        };
+        self.start_child(id, index, map.processor, input, Some(item), started);
+        Ok(())
+    }
+
+    /// Goes on after an iteration that ended well.
+    pub(super) fn iteration_succeeded(
+        &mut self,
+        id: FlowId,
+        map: &Map,
+        child: &Flow,
+        index: usize,
+        all_done: bool,
+    ) {
+        let name = self.state(id).name.clone();
+        let kind = EventKind::MapIterationSucceeded { name, index };
+        let succeeded = self.emit(child.last_event, kind);
+        let children = self.children(id);
+        let more = children.items.as_ref().is_some_and(|items| items.next < children.results.len());
+        if all_done {
+            self.children_succeeded(id, succeeded);
+        } else if more && let Err(failure) = self.next_iteration(id, map, child.last_event) {
+            self.children_abandoned(id, failure);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Task states.
+
+use faastlane_asl::{Kind, Resource, Service, Task};
+use faastlane_value::{ArcStr, Number, ObjectBuilder, Value, str_literal};
+
+use crate::action::{TaskId, TimerId};
+use crate::failure::Failure;
+use crate::flow::{FlowId, Phase, RunningTask};
+use crate::history::{ErrorDetails, TaskResource};
+use crate::turn::{Step, Turn};
+use crate::{Action, EventKind, TaskRequest, TaskResult, TaskTarget};
+
+/// The region in which everything here takes place, as histories show it.
+const REGION: ArcStr = str_literal!("us-east-1");
+
+impl Turn<'_> {
+    pub(crate) fn task(&mut self, id: FlowId, task: &Task, input: Value) -> Result<Step, Failure> {
+        let timeout = match &task.timeout {
+            Some(timeout) => Some(self.seconds(id, timeout, "TimeoutSecondsPath", &input)?),
+            None => None,
+        };
+        let heartbeat = match &task.heartbeat {
+            Some(beat) => Some(self.seconds(id, beat, "HeartbeatSecondsPath", &input)?),
+            None => None,
+        };
+        let payload = match &task.parameters {
+            Some(template) => self.evaluate(id, template, &input)?,
+            None => input,
+        };
+        let call = self.call(id, &task.resource, &payload)?;
+        self.record_scheduled(id, &task.resource, payload, timeout, heartbeat);
+        let ticket = TaskId(self.progress.ticket(id));
+        self.actions.push(Action::RunTask(TaskRequest {
+            task: ticket,
+            state: self.state(id).name.clone(),
+            target: call.target,
+            input: call.input,
+            detached: call.detached,
+        }));
+        if call.detached {
+            return self.detached_succeeded(id, task);
+        }
+        let timeout = timeout.map(|seconds| self.start_timer(id, seconds));
+        let heartbeat = heartbeat
+            .filter(|_| sends_heartbeats(&task.resource))
+            .map(|seconds| (self.start_timer(id, seconds), seconds));
+        let running = RunningTask { task: ticket, timeout, heartbeat };
+        self.progress.flow_mut(id).phase = Phase::Task(running);
+        Ok(Step::Blocked)
+    }
+
+    /// What is called, with what.
+    fn call(&self, id: FlowId, resource: &Resource, payload: &Value) -> Result<Call, Failure> {
+        let (target, input) = match resource {
+            Resource::Function(function) => {
+                (TaskTarget::Function(function.clone()), payload.clone())
+            }
+            Resource::Activity(arn) => (TaskTarget::Activity(arn.clone()), payload.clone()),
+            Resource::Service(service) if !service.is_lambda_invoke() => {
+                (TaskTarget::Service(service.clone()), payload.clone())
+            }
+            Resource::Service(_) => return self.lambda_invoke(id, payload),
+        };
+        Ok(Call { target, input, detached: false })
+    }
+
+    /// The parameters of `lambda:invoke`: `FunctionName`, `Payload`, `Qualifier`, `InvocationType`.
+    fn lambda_invoke(&self, id: FlowId, parameters: &Value) -> Result<Call, Failure> {
+        let Some(name) = parameters.get("FunctionName").and_then(Value::as_str) else {
+            let message = format!(
+                "The Parameters '{}' could not be used to start the Task: [The field \
+                 \"FunctionName\" is required but was missing]",
+                parameters.to_json()
+            );
+            return Err(self.runtime_failure(id, &message));
+        };
+        let function = match parameters.get("Qualifier").and_then(Value::as_str) {
+            Some(qualifier) => format!("{name}:{qualifier}").into(),
+            None => name.into(),
+        };
+        let input = match parameters.get("Payload") {
+            None | Some(Value::Null) => Value::empty_object(),
+            Some(payload) => payload.clone(),
+        };
+        let invocation = parameters.get("InvocationType").and_then(Value::as_str);
+        let detached = invocation == Some("Event");
+        Ok(Call { target: TaskTarget::Function(function), input, detached })
+    }
+
+    fn record_scheduled(
+        &mut self,
+        id: FlowId,
+        resource: &Resource,
+        input: Value,
+        timeout_seconds: Option<u64>,
+        heartbeat_seconds: Option<u64>,
+    ) {
+        match resource {
+            Resource::Function(arn) => {
+                let resource = arn.clone();
+                let kind = EventKind::LambdaFunctionScheduled { resource, input, timeout_seconds };
+                self.record(id, kind);
+                self.record(id, EventKind::LambdaFunctionStarted);
+            }
+            Resource::Activity(arn) => {
+                let resource = arn.clone();
+                self.record(
+                    id,
+                    EventKind::ActivityScheduled {
+                        resource,
+                        input,
+                        timeout_seconds,
+                        heartbeat_seconds,
+                    },
+                );
+            }
+            Resource::Service(service) => {
+                self.record(
+                    id,
+                    EventKind::TaskScheduled {
+                        resource: task_resource(service),
+                        region: REGION,
+                        parameters: input,
+                        timeout_seconds,
+                        heartbeat_seconds,
+                    },
+                );
+                self.record(id, EventKind::TaskStarted(task_resource(service)));
+            }
+        }
+    }
+
+    /// Takes a task's result.
+    pub(crate) fn task_succeeded(
+        &mut self,
+        id: FlowId,
+        result: TaskResult,
+    ) -> Result<Step, Failure> {
+        let task = self.task_of(id);
+        if self.progress.limits.payload_bytes.is_some_and(|limit| result.size > limit) {
+            let what = match &task.resource {
+                Resource::Service(service) => &service.service,
+                Resource::Function(arn) | Resource::Activity(arn) => arn,
+            };
+            let failure = Failure::data_limit_exceeded(what);
+            self.record_failed(id, failure.clone().into_details());
+            return Err(failure);
+        }
+        let output = match &task.resource {
+            Resource::Service(service) if service.is_lambda_invoke() => invoke_result(result),
+            _ => result.output,
+        };
+        self.record_succeeded(id, output.clone());
+        self.exit_with_result(id, &task.handling, output)
+    }
+
+    /// `InvocationType: Event` succeeds as soon as the call is under way.
+    fn detached_succeeded(&mut self, id: FlowId, task: &Task) -> Result<Step, Failure> {
+        let mut output = ObjectBuilder::with_capacity(2);
+        output.insert("Payload", "");
+        output.insert("StatusCode", 202);
+        let output = output.build();
+        self.record_succeeded(id, output.clone());
+        self.exit_with_result(id, &task.handling, output)
+    }
+
+    fn record_succeeded(&mut self, id: FlowId, output: Value) {
+        let kind = match &self.task_of(id).resource {
+            Resource::Function(_) => EventKind::LambdaFunctionSucceeded { output },
+            Resource::Activity(_) => EventKind::ActivitySucceeded { output },
+            Resource::Service(service) => {
+                EventKind::TaskSucceeded { resource: task_resource(service), output }
+            }
+        };
+        self.record(id, kind);
+    }
+
+    fn record_failed(&mut self, id: FlowId, details: ErrorDetails) {
+        let kind = match &self.task_of(id).resource {
+            Resource::Function(_) => EventKind::LambdaFunctionFailed(details),
+            Resource::Activity(_) => EventKind::ActivityFailed(details),
+            Resource::Service(service) => EventKind::TaskFailed(task_resource(service), details),
+        };
+        self.record(id, kind);
+    }
+
+    /// Takes a task's failure.
+    pub(crate) fn task_failed(&mut self, id: FlowId, failure: Failure) {
+        self.record_failed(id, failure.clone().into_details());
+        self.state_failed(id, failure, None);
+    }
+
+    /// Gives up a task whose time is over.
+    pub(crate) fn task_timed_out(&mut self, id: FlowId, failure: Failure) {
+        let phase = std::mem::replace(&mut self.progress.flow_mut(id).phase, Phase::Ready);
+        self.cancel(&phase);
+        let details = failure.clone().into_details();
+        let kind = match &self.task_of(id).resource {
+            Resource::Function(_) => EventKind::LambdaFunctionTimedOut(details),
+            Resource::Activity(_) => EventKind::ActivityTimedOut(details),
+            Resource::Service(service) => EventKind::TaskTimedOut(task_resource(service), details),
+        };
+        self.record(id, kind);
+        self.state_failed(id, failure, None);
+    }
+
+    /// Starts a task's heartbeat clock again.
+    pub(crate) fn task_heartbeat(&mut self, task: TaskId) {
+        let Some(id) = self.progress.flow_of(task.0) else { return };
+        let Phase::Task(running) = self.progress.flow(id).phase else { return };
+        let Some((timer, seconds)) = running.heartbeat.filter(|_| running.task == task) else {
+            return;
+        };
+        self.cancel_timer(timer);
+        let heartbeat = Some((self.start_timer(id, seconds), seconds));
+        self.progress.flow_mut(id).phase = Phase::Task(RunningTask { heartbeat, ..running });
+    }
+
+    pub(crate) fn cancel_task_timers(&mut self, running: &RunningTask) {
+        let heartbeat = running.heartbeat.map(|(timer, _)| timer);
+        for timer in [running.timeout, heartbeat].into_iter().flatten() {
+            self.cancel_timer(timer);
+        }
+    }
+
+    fn start_timer(&mut self, id: FlowId, seconds: u64) -> TimerId {
+        let timer = TimerId(self.progress.ticket(id));
+        self.actions.push(Action::StartTimer(timer, self.now.plus_seconds(seconds)));
+        timer
+    }
+}
+
+impl<'a> Turn<'a> {
+    /// The Task state that a flow is in.
+    fn task_of(&self, id: FlowId) -> &'a Task {
+        match &self.state(id).kind {
+            Kind::Task(task) => task,
+            other => unreachable!("only Task states run tasks, not {} states", other.name()),
+        }
+    }
+}
+
+/// A call that a Task state makes.
+struct Call {
+    target: TaskTarget,
+    input: Value,
+    detached: bool,
+}
+
+/// Only activities and callbacks send heartbeats; the clock of other tasks would always run out.
+fn sends_heartbeats(resource: &Resource) -> bool {
+    match resource {
+        Resource::Function(_) => false,
+        Resource::Activity(_) => true,
+        Resource::Service(service) => service.action.ends_with(".waitForTaskToken"),
+    }
+}
+
+fn task_resource(service: &Service) -> TaskResource {
+    TaskResource { service: service.service.clone(), action: service.action.clone() }
+}
+
+/// The result of `lambda:invoke`: the answer of Lambda's Invoke API around the function's value.
+fn invoke_result(result: TaskResult) -> Value {
+    let mut http = ObjectBuilder::with_capacity(3);
+    http.insert("AllHttpHeaders", Value::empty_object());
+    http.insert("HttpHeaders", Value::empty_object());
+    http.insert("HttpStatusCode", Number::Int(200));
+    let mut response = ObjectBuilder::with_capacity(1);
+    response.insert("RequestId", result.request_id);
+    let mut envelope = ObjectBuilder::with_capacity(6);
+    envelope.insert("ExecutedVersion", "$LATEST");
+    if let Some(log_tail) = result.log_tail {
+        envelope.insert("LogResult", log_tail);
+    }
+    envelope.insert("Payload", result.output);
+    envelope.insert("SdkHttpMetadata", http.build());
+    envelope.insert("SdkResponseMetadata", response.build());
+    envelope.insert("StatusCode", Number::Int(200));
+    envelope.build()
+}

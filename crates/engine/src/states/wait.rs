@@ -1,0 +1,113 @@
+//! Wait states.
+
+use faastlane_asl::{Kind, Seconds, Wait};
+use faastlane_expr::{Path, Timestamp};
+use faastlane_value::Value;
+
+use crate::action::TimerId;
+use crate::failure::Failure;
+use crate::flow::{FlowId, Phase};
+use crate::turn::{Step, Turn};
+use crate::{Action, Time};
+
+impl Turn<'_> {
+    pub(crate) fn wait(&mut self, id: FlowId, wait: &Wait, input: Value) -> Result<Step, Failure> {
+        let until = match wait {
+            Wait::Seconds(seconds) => {
+                let seconds = self.seconds(id, seconds, "SecondsPath", &input)?;
+                self.now.plus_seconds(seconds)
+            }
+            Wait::Timestamp(timestamp) => time_of(*timestamp),
+            Wait::TimestampPath(path) => self.timestamp(id, path, &input)?,
+        };
+        if until <= self.now {
+            return self.wait_over(id, input);
+        }
+        let timer = TimerId(self.progress.ticket(id));
+        self.progress.flow_mut(id).phase = Phase::Waiting(timer);
+        self.actions.push(Action::StartTimer(timer, until));
+        Ok(Step::Blocked)
+    }
+
+    /// Ends a Wait state whose time has come.
+    pub(crate) fn waited(&mut self, id: FlowId) -> Result<Step, Failure> {
+        debug_assert!(matches!(self.state(id).kind, Kind::Wait(_)), "only Wait states wait");
+        let input = self.effective_input(id)?;
+        self.wait_over(id, input)
+    }
+
+    fn wait_over(&mut self, id: FlowId, input: Value) -> Result<Step, Failure> {
+        let output = self.output(id, input)?;
+        Ok(Step::Exit(output, self.state(id).next))
+    }
+
+    /// A number of seconds, fixed or found by the path of `field`.
+    pub(crate) fn seconds(
+        &mut self,
+        id: FlowId,
+        seconds: &Seconds,
+        field: &str,
+        input: &Value,
+    ) -> Result<u64, Failure> {
+        let path = match seconds {
+            Seconds::Fixed(seconds) => return Ok(*seconds),
+            Seconds::Path(path) => path,
+        };
+        self.count(id, path, field, input)
+    }
+
+    /// The whole number that the path of `field` finds.
+    pub(crate) fn count(
+        &mut self,
+        id: FlowId,
+        path: &Path,
+        field: &str,
+        input: &Value,
+    ) -> Result<u64, Failure> {
+        let found = self
+            .select(id, path, input)
+            .map_err(|error| self.expression_failure(id, field, &error, input))?;
+        let Some(number) = found.as_number().and_then(faastlane_value::Number::as_i64) else {
+            let message = format!(
+                "The {field} parameter cannot be parsed as a long value: {} == {}",
+                path.as_str(),
+                plain(&found)
+            );
+            return Err(self.runtime_failure(id, &message));
+        };
+        u64::try_from(number).map_err(|_| {
+            let message = format!(
+                "The {field} parameter must be a positive number: {} == {number}",
+                path.as_str()
+            );
+            self.runtime_failure(id, &message)
+        })
+    }
+
+    fn timestamp(&mut self, id: FlowId, path: &Path, input: &Value) -> Result<Time, Failure> {
+        let found = self
+            .select(id, path, input)
+            .map_err(|error| self.expression_failure(id, "TimestampPath", &error, input))?;
+        let timestamp = found.as_str().and_then(Timestamp::parse);
+        timestamp.map(time_of).ok_or_else(|| {
+            let message = format!(
+                "The TimestampPath parameter does not reference a valid ISO-8601 extended offset \
+                 date-time format string: {} == {}",
+                path.as_str(),
+                plain(&found)
+            );
+            self.runtime_failure(id, &message)
+        })
+    }
+}
+
+/// A value as it stands in AWS's messages: text without quotes.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_json(), str::to_owned)
+}
+
+/// The first full millisecond at or after `timestamp`.
+fn time_of(timestamp: Timestamp) -> Time {
+    let ms = i64::from(timestamp.subsec_nanos().div_ceil(1_000_000));
+    Time(timestamp.unix_seconds().saturating_mul(1000).saturating_add(ms))
+}

@@ -1,0 +1,339 @@
+//! One event being handled: how states are entered and left, how flows begin and end.
+
+use std::cell::LazyCell;
+use std::collections::VecDeque;
+
+use faastlane_asl::{Kind, Next, State, StateMachine};
+use faastlane_expr::{Path, Scope};
+use faastlane_value::{Array, Value};
+
+use crate::action::{TaskId, Ticket, TimerId};
+use crate::failure::Failure;
+use crate::flow::{Flow, FlowId, Phase, Progress};
+use crate::history::ErrorDetails;
+use crate::{Action, Event, EventKind, HistoryEvent, Outcome, Time, context};
+
+/// One event being handled.
+pub(crate) struct Turn<'a> {
+    pub(crate) machine: &'a StateMachine,
+    pub(crate) progress: &'a mut Progress,
+    pub(crate) now: Time,
+    pub(crate) actions: &'a mut Vec<Action>,
+    /// Flows that are about to enter a state; each enters one in turn, so that branches advance
+    /// side by side.
+    ready: VecDeque<FlowId>,
+}
+
+/// What came of beginning a state.
+pub(crate) enum Step {
+    /// It waits for something outside.
+    Blocked,
+    /// It ends with an output and leads somewhere.
+    Exit(Value, Next),
+}
+
+impl<'a> Turn<'a> {
+    pub(crate) fn new(
+        machine: &'a StateMachine,
+        progress: &'a mut Progress,
+        now: Time,
+        actions: &'a mut Vec<Action>,
+    ) -> Self {
+        Self { machine, progress, now, actions, ready: VecDeque::new() }
+    }
+
+    /// Lets a new flow run, and all that follows from it.
+    pub(crate) fn begin(&mut self, flow: FlowId) {
+        self.ready.push_back(flow);
+        self.run();
+    }
+
+    pub(crate) fn handle(&mut self, event: Event) {
+        match event {
+            Event::TaskSucceeded(task, result) => {
+                if let Some(flow) = self.flow_with_task(task) {
+                    let step = self.task_succeeded(flow, result);
+                    self.settle(flow, step);
+                }
+            }
+            Event::TaskFailed { task, error, cause } => {
+                if let Some(flow) = self.flow_with_task(task) {
+                    self.task_failed(flow, Failure::of_task(error, cause));
+                }
+            }
+            Event::TaskHeartbeat(task) => self.task_heartbeat(task),
+            Event::TimerFired(timer) => self.timer_fired(timer),
+            Event::Stop { error, cause } => self.stop(ErrorDetails { error, cause }),
+        }
+        self.run();
+    }
+
+    fn run(&mut self) {
+        while let Some(flow) = self.ready.pop_front() {
+            // A flow whose sibling failed in this turn may be gone.
+            if self.progress.flow_of(Ticket { flow: flow.0, serial: 0 }).is_some() {
+                self.enter(flow);
+            }
+            if self.history_is_full() {
+                return;
+            }
+        }
+    }
+
+    fn enter(&mut self, id: FlowId) {
+        let state = self.state(id);
+        let flow = self.progress.flow_mut(id);
+        let input = flow.input.clone();
+        let state_type = state.kind.name();
+        let name = state.name.clone();
+        let event = self.record(id, EventKind::StateEntered { state_type, name, input });
+        let now = self.now;
+        let flow = self.progress.flow_mut(id);
+        flow.entered_event = event;
+        flow.entered_at = now;
+        flow.retry_count = 0;
+        flow.retried.clear();
+        self.attempt(id);
+    }
+
+    /// Does what the flow's state does, for the first time or again.
+    pub(crate) fn attempt(&mut self, id: FlowId) {
+        let state = self.state(id);
+        let step = self.effective_input(id).and_then(|input| match &state.kind {
+            Kind::Pass(pass) => self.pass(id, pass, input),
+            Kind::Task(task) => self.task(id, task, input),
+            Kind::Choice(choice) => self.choice(id, choice, input),
+            Kind::Wait(wait) => self.wait(id, wait, input),
+            Kind::Succeed => self.output(id, input).map(|output| Step::Exit(output, Next::End)),
+            Kind::Fail(fail) => Err(self.fail(id, fail, &input)),
+            Kind::Parallel(parallel) => self.parallel(id, parallel, input),
+            Kind::Map(map) => self.map(id, map, input),
+        });
+        self.settle(id, step);
+    }
+
+    /// Continues with what came of a state: nothing yet, its exit, or its failure.
+    pub(crate) fn settle(&mut self, id: FlowId, step: Result<Step, Failure>) {
+        match step {
+            Ok(Step::Blocked) => {}
+            Ok(Step::Exit(output, next)) => match self.check_size(id, &output) {
+                Ok(()) => self.exit(id, output, next),
+                Err(failure) => self.state_failed(id, failure, None),
+            },
+            Err(failure) => self.state_failed(id, failure, None),
+        }
+    }
+
+    /// Leaves the flow's state with `output`.
+    pub(crate) fn exit(&mut self, id: FlowId, output: Value, next: Next) {
+        let state = self.state(id);
+        let (state_type, name) = (state.kind.name(), state.name.clone());
+        self.record(id, EventKind::StateExited { state_type, name, output: output.clone() });
+        match next {
+            Next::State(target) => {
+                let flow = self.progress.flow_mut(id);
+                flow.state = target;
+                flow.input = output;
+                flow.phase = Phase::Ready;
+                self.ready.push_back(id);
+            }
+            Next::End => self.flow_succeeded(id, output),
+        }
+    }
+
+    fn flow_succeeded(&mut self, id: FlowId, output: Value) {
+        let flow = self.progress.remove(id);
+        match flow.parent {
+            Some((parent, index)) => self.child_succeeded(parent, id, &flow, index, output),
+            None => {
+                let kind = EventKind::ExecutionSucceeded { output: output.clone() };
+                self.emit(flow.last_event, kind);
+                self.finish(Outcome::Succeeded(output));
+            }
+        }
+    }
+
+    /// Ends a flow with a failure that nothing in it catches.
+    pub(crate) fn flow_failed(&mut self, id: FlowId, failure: Failure) {
+        let flow = self.progress.remove(id);
+        match flow.parent {
+            Some((parent, index)) => self.child_failed(parent, &flow, index, failure),
+            None => {
+                let details = failure.into_details();
+                self.emit(flow.last_event, EventKind::ExecutionFailed(details.clone()));
+                let ErrorDetails { error, cause } = details;
+                self.finish(Outcome::Failed { error, cause });
+            }
+        }
+    }
+
+    fn timer_fired(&mut self, timer: TimerId) {
+        if self.progress.timeout == Some(timer) {
+            return self.execution_timed_out();
+        }
+        let Some(id) = self.progress.flow_of(timer.0) else { return };
+        match &self.progress.flow(id).phase {
+            Phase::Waiting(waited_for) if *waited_for == timer => {
+                let step = self.waited(id);
+                self.settle(id, step);
+            }
+            Phase::Backoff(waited_for) if *waited_for == timer => self.attempt(id),
+            Phase::Task(running) if running.timeout == Some(timer) => {
+                self.task_timed_out(id, Failure::timeout());
+            }
+            Phase::Task(running) if running.heartbeat.is_some_and(|(beat, _)| beat == timer) => {
+                self.task_timed_out(id, Failure::heartbeat_timeout());
+            }
+            _ => {}
+        }
+    }
+
+    fn execution_timed_out(&mut self) {
+        let last_event = self.progress.last_event_id;
+        self.abandon_all();
+        let details = Failure::timeout().into_details();
+        self.emit(last_event, EventKind::ExecutionTimedOut(details.clone()));
+        self.finish(Outcome::TimedOut { error: details.error, cause: details.cause });
+    }
+
+    fn stop(&mut self, details: ErrorDetails) {
+        let last_event = self.progress.last_event_id;
+        self.abandon_all();
+        self.emit(last_event, EventKind::ExecutionAborted(details.clone()));
+        self.finish(Outcome::Aborted { error: details.error, cause: details.cause });
+    }
+
+    /// Cancels everything that runs, without a word in the history.
+    fn abandon_all(&mut self) {
+        for slot in 0..self.progress.flows.len() {
+            if let Some(flow) = self.progress.flows[slot].take() {
+                self.cancel(&flow.phase);
+            }
+        }
+        self.ready.clear();
+    }
+
+    /// Cancels the task or timer that a flow waits for.
+    pub(crate) fn cancel(&mut self, phase: &Phase) {
+        match phase {
+            Phase::Ready | Phase::Children(_) => {}
+            Phase::Waiting(timer) | Phase::Backoff(timer) => self.cancel_timer(*timer),
+            Phase::Task(running) => {
+                self.actions.push(Action::CancelTask(running.task));
+                self.cancel_task_timers(running);
+            }
+        }
+    }
+
+    pub(crate) fn cancel_timer(&mut self, timer: TimerId) {
+        self.actions.push(Action::CancelTimer(timer));
+    }
+
+    fn finish(&mut self, outcome: Outcome) {
+        if let Some(timer) = self.progress.timeout.take() {
+            self.cancel_timer(timer);
+        }
+        self.progress.finished = true;
+        self.actions.push(Action::Finish(outcome));
+    }
+
+    fn history_is_full(&mut self) -> bool {
+        let Some(limit) = self.progress.limits.history_events else { return false };
+        if self.progress.finished || self.progress.last_event_id + 1 < limit {
+            return false;
+        }
+        let last_event = self.progress.last_event_id;
+        self.abandon_all();
+        let details = Failure::history_full(limit).into_details();
+        self.emit(last_event, EventKind::ExecutionFailed(details.clone()));
+        self.finish(Outcome::Failed { error: details.error, cause: details.cause });
+        true
+    }
+
+    /// `InputPath` applied to the state's raw input.
+    pub(crate) fn effective_input(&self, id: FlowId) -> Result<Value, Failure> {
+        let flow = self.progress.flow(id);
+        match &self.state(id).input_path {
+            None => Ok(Value::empty_object()),
+            Some(path) => {
+                let input = flow.input.clone();
+                self.select(id, path, &input).map_err(|error| self.invalid_path(id, &error, &input))
+            }
+        }
+    }
+
+    /// `OutputPath` applied to what a state would put out.
+    pub(crate) fn output(&mut self, id: FlowId, output: Value) -> Result<Value, Failure> {
+        match &self.state(id).output_path {
+            None => Ok(Value::empty_object()),
+            Some(path) => self
+                .select(id, path, &output)
+                .map_err(|error| self.invalid_path(id, &error, &output)),
+        }
+    }
+
+    /// What `path` finds in `input` or in the context object.
+    pub(crate) fn select(
+        &self,
+        id: FlowId,
+        path: &Path,
+        input: &Value,
+    ) -> Result<Value, faastlane_expr::Error> {
+        let flow = self.progress.flow(id);
+        let state = self.state(id);
+        let context = LazyCell::new(|| context::build(self.progress, flow, state, None));
+        path.select(&Scope::new(input, &context))
+    }
+
+    fn check_size(&self, id: FlowId, output: &Value) -> Result<(), Failure> {
+        match self.progress.limits.payload_bytes {
+            Some(limit) if faastlane_value::json::size(output) > limit => {
+                Err(Failure::data_limit_exceeded(&self.state(id).name).uncatchable())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn state(&self, id: FlowId) -> &'a State {
+        self.machine.state(self.progress.flow(id).state)
+    }
+
+    fn flow_with_task(&mut self, task: TaskId) -> Option<FlowId> {
+        let id = self.progress.flow_of(task.0)?;
+        let Phase::Task(running) = self.progress.flow(id).phase else { return None };
+        if running.task != task {
+            return None;
+        }
+        self.cancel_task_timers(&running);
+        Some(id)
+    }
+
+    /// Makes a flow that begins a branch or an iteration.
+    pub(crate) fn spawn(&mut self, flow: Flow) -> FlowId {
+        let id = self.progress.add(flow);
+        self.ready.push_back(id);
+        id
+    }
+
+    /// Records an event of a flow: it follows from the flow's last one and takes its place.
+    pub(crate) fn record(&mut self, id: FlowId, kind: EventKind) -> u64 {
+        let previous = self.progress.flow(id).last_event;
+        let event = self.emit(previous, kind);
+        self.progress.flow_mut(id).last_event = event;
+        event
+    }
+
+    /// Records an event and gives its number.
+    pub(crate) fn emit(&mut self, previous_id: u64, kind: EventKind) -> u64 {
+        self.progress.last_event_id += 1;
+        let id = self.progress.last_event_id;
+        self.actions.push(Action::Emit(HistoryEvent { id, previous_id, time: self.now, kind }));
+        id
+    }
+}
+
+/// The results of all children as one array; every one must be there.
+pub(crate) fn collect(results: Vec<Option<Value>>) -> Value {
+    let results = results.into_iter().map(|result| result.expect("all children are done"));
+    Value::Array(Array::new(results))
+}
