@@ -17,6 +17,7 @@ mod given;
 mod machine;
 mod paths;
 pub mod settings;
+mod spelling;
 mod substitute;
 mod template;
 mod text;

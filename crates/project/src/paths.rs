@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use faastlane_value::located::Place;
 
 use crate::error::{At, Error};
-use crate::template::intrinsic::distance;
+use crate::spelling::distance;
 
 /// How many names of a folder are looked through for a similar one.
 const MAX_NAMES: usize = 1000;

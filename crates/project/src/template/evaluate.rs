@@ -81,11 +81,21 @@ impl<'a> Evaluator<'a> {
 
     /// What `node` deploys as, where it must be a scalar: its text.
     pub(super) fn text(&mut self, node: &Node) -> Result<String, Error> {
-        let value = self.required(node)?;
-        scalar_text(&value.data).ok_or_else(|| {
-            let kind = value.to_value().kind();
-            self.invalid(node.place, format!("text is wanted here, not an {kind}"))
-        })
+        let text = self.optional_text(node)?;
+        text.ok_or_else(|| self.invalid(node.place, "AWS::NoValue cannot stand here"))
+    }
+
+    /// What `node` deploys as, where it must be a scalar or nothing.
+    pub(super) fn optional_text(&mut self, node: &Node) -> Result<Option<String>, Error> {
+        let Some(value) = self.value(node)? else { return Ok(None) };
+        let text = scalar_text(&value.data);
+        match text {
+            Some(_) => Ok(text),
+            None => {
+                let kind = value.to_value().kind();
+                Err(self.invalid(node.place, format!("text is wanted here, not {kind}")))
+            }
+        }
     }
 
     /// The items of `node`, where it must deploy as a list.

@@ -58,11 +58,8 @@ impl<'a> Evaluator<'a> {
     /// The text of a property that may be absent.
     fn property(&mut self, properties: &Node, name: &str) -> Result<Option<Text>, Error> {
         let Some(node) = properties.get(name) else { return Ok(None) };
-        let Some(value) = self.value(node)? else { return Ok(None) };
-        match scalar_text(&value.data) {
-            Some(text) => Ok(Some(Text { text, place: node.place })),
-            None => Err(self.invalid(node.place, format!("{name} must be text"))),
-        }
+        let text = self.optional_text(node)?;
+        Ok(text.map(|text| Text { text, place: node.place }))
     }
 
     fn code(

@@ -8,6 +8,7 @@ use std::path::Path;
 use faastlane_value::located::{Data, Node};
 
 use crate::error::{At, Error};
+use crate::spelling::distance;
 
 const KNOWN: [&str; 26] = [
     "Condition",
@@ -73,21 +74,4 @@ pub(crate) fn check_all(file: &Path, node: &Node) -> Result<(), Error> {
         check_all(file, &member.value)?;
     }
     Ok(())
-}
-
-/// How many characters must be inserted, removed or replaced to turn one word into the other
-/// (Levenshtein); a wrong case counts nothing.
-pub(crate) fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, character) in one.to_lowercase().chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for column in 0..other.len() {
-            let replaced = diagonal + usize::from(character != other[column]);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[other.len()]
 }

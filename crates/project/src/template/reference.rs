@@ -163,14 +163,11 @@ impl<'a> Evaluator<'a> {
         let property =
             TYPES.iter().find(|(name, ..)| *name == type_of(resource)).map(|entry| entry.1);
         let given = property.and_then(|property| resource.get("Properties")?.get(property));
-        let name = match given {
-            Some(node) => {
-                let value = self.once(id, node.place, |this| this.value(node))?;
-                value.and_then(|value| super::evaluate::scalar_text(&value.data))
-            }
+        let given = match given {
+            Some(node) => self.once(id, node.place, |this| this.optional_text(node))?,
             None => None,
         };
-        let name = name.unwrap_or_else(|| id.to_owned());
+        let name = given.unwrap_or_else(|| id.to_owned());
         self.names.insert(id.to_owned(), name.clone());
         Ok(name)
     }
