@@ -63,6 +63,8 @@ pub struct TaskRequest {
     pub input: Value,
     /// `InvocationType: Event`: nobody waits for the result.
     pub detached: bool,
+    /// `LogType: Tail`: the result is to come with the end of the call's log.
+    pub wants_log: bool,
 }
 
 /// What a task calls.

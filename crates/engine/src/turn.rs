@@ -58,7 +58,7 @@ impl<'a> Turn<'a> {
             }
             Event::TaskFailed { task, error, cause } => {
                 if let Some(flow) = self.flow_with_task(task) {
-                    self.task_failed(flow, Failure::of_task(error, cause));
+                    self.task_failed(flow, error, cause);
                 }
             }
             Event::TaskHeartbeat(task) => self.task_heartbeat(task),

@@ -1,7 +1,7 @@
 //! Task states.
 
 use faastlane_asl::{Kind, Resource, Service, Task};
-use faastlane_value::{ArcStr, Number, ObjectBuilder, Value, str_literal};
+use faastlane_value::{ArcStr, Number, ObjectBuilder, Value, json, str_literal};
 
 use crate::action::{TaskId, TimerId};
 use crate::failure::Failure;
@@ -36,6 +36,7 @@ impl Turn<'_> {
             target: call.target,
             input: call.input,
             detached: call.detached,
+            wants_log: call.wants_log,
         }));
         if call.detached {
             return self.detached_succeeded(id, task);
@@ -61,7 +62,7 @@ impl Turn<'_> {
             }
             Resource::Service(_) => return self.lambda_invoke(id, payload),
         };
-        Ok(Call { target, input, detached: false })
+        Ok(Call { target, input, detached: false, wants_log: false })
     }
 
     /// The parameters of `lambda:invoke`: `FunctionName`, `Payload`, `Qualifier`, `InvocationType`.
@@ -82,9 +83,13 @@ impl Turn<'_> {
             None | Some(Value::Null) => Value::empty_object(),
             Some(payload) => payload.clone(),
         };
-        let invocation = parameters.get("InvocationType").and_then(Value::as_str);
-        let detached = invocation == Some("Event");
-        Ok(Call { target: TaskTarget::Function(function), input, detached })
+        let asks = |field, value| parameters.get(field).and_then(Value::as_str) == Some(value);
+        Ok(Call {
+            target: TaskTarget::Function(function),
+            input,
+            detached: asks("InvocationType", "Event"),
+            wants_log: asks("LogType", "Tail"),
+        })
     }
 
     fn record_scheduled(
@@ -185,7 +190,15 @@ impl Turn<'_> {
     }
 
     /// Takes a task's failure.
-    pub(crate) fn task_failed(&mut self, id: FlowId, failure: Failure) {
+    ///
+    /// A function's error payload is passed on as it came from a function ARN, and as compact JSON
+    /// from `lambda:invoke`: so it was recorded on AWS.
+    pub(crate) fn task_failed(&mut self, id: FlowId, error: ArcStr, cause: Option<ArcStr>) {
+        let cause = match &self.task_of(id).resource {
+            Resource::Service(_) => cause.map(compact),
+            _ => cause,
+        };
+        let failure = Failure::of_task(error, cause);
         self.record_failed(id, failure.clone().into_details());
         self.state_failed(id, failure, None);
     }
@@ -245,6 +258,7 @@ struct Call {
     target: TaskTarget,
     input: Value,
     detached: bool,
+    wants_log: bool,
 }
 
 /// Only activities and callbacks send heartbeats; the clock of other tasks would always run out.
@@ -254,6 +268,11 @@ fn sends_heartbeats(resource: &Resource) -> bool {
         Resource::Activity(_) => true,
         Resource::Service(service) => service.action.ends_with(".waitForTaskToken"),
     }
+}
+
+/// JSON text without white space between its parts; other text as it is.
+fn compact(text: ArcStr) -> ArcStr {
+    json::parse(text.as_bytes()).map_or(text, |value| value.to_json().into())
 }
 
 fn task_resource(service: &Service) -> TaskResource {
