@@ -1,1 +1,17 @@
-//! (being written)
+//! The program inside one container: the orchestrator, which drives executions over warm lanes.
+//!
+//! A [`Container`] holds the lanes of one workflow. [`Container::run`] performs what the engine asks
+//! for on one thread: it hands tasks to lanes, keeps timers, and waits for both in one place. So a
+//! hop from one function to the next costs no thread switch of ours, and there is nothing to lock.
+//! An async runtime was the other way; it would put a scheduler between two functions.
+
+mod container;
+mod error;
+mod ids;
+mod run;
+mod timers;
+
+pub use container::{Container, Observer, Resolver, Stopper};
+pub use error::Error;
+pub use ids::Ids;
+pub use run::Request;

@@ -1,0 +1,75 @@
+//! The lanes of one workflow, and who may watch and stop what runs in them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use faastlane_engine::HistoryEvent;
+use faastlane_lanes::{Function, FunctionIndex, Options, Pool, Waker};
+
+use crate::{Error, Ids};
+
+/// Says which function a definition means by a name or ARN.
+pub type Resolver = Box<dyn Fn(&str) -> Option<FunctionIndex>>;
+
+/// Warm lanes, ready to run executions one after another.
+pub struct Container {
+    pub(crate) pool: Pool,
+    pub(crate) resolve: Resolver,
+    pub(crate) ids: Ids,
+    pub(crate) stopped: Arc<AtomicBool>,
+    pub(crate) last_call: u64,
+}
+
+impl Container {
+    /// A container for `functions`; lanes start with their first call.
+    ///
+    /// `resolve` answers with indices into `functions`.
+    ///
+    /// # Errors
+    /// The system refuses what lanes need.
+    pub fn new(
+        functions: Vec<Function>,
+        resolve: Resolver,
+        options: Options,
+        ids: Ids,
+    ) -> Result<Self, Error> {
+        let pool = Pool::new(functions, options)?;
+        Ok(Self { pool, resolve, ids, stopped: Arc::new(AtomicBool::new(false)), last_call: 0 })
+    }
+
+    /// What stops a running execution from another thread.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        Stopper { stopped: Arc::clone(&self.stopped), waker: self.pool.waker() }
+    }
+}
+
+impl std::fmt::Debug for Container {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Container").field("pool", &self.pool).finish_non_exhaustive()
+    }
+}
+
+/// Stops the execution that a container runs, now or as soon as it starts one.
+#[derive(Debug, Clone)]
+pub struct Stopper {
+    stopped: Arc<AtomicBool>,
+    waker: Waker,
+}
+
+impl Stopper {
+    /// Stops it: its functions are killed, its history ends with `ExecutionAborted`.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        self.waker.wake();
+    }
+}
+
+/// Watches an execution.
+pub trait Observer {
+    /// Something was recorded in its history.
+    fn recorded(&mut self, event: HistoryEvent);
+
+    /// A function wrote whole lines to stdout or stderr.
+    fn wrote(&mut self, function: FunctionIndex, text: &str);
+}

@@ -1,0 +1,271 @@
+//! Runs one execution: performs the engine's actions and tells it what came of them.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant, SystemTime};
+
+use base64::Engine as _;
+use faastlane_asl::StateMachine;
+use faastlane_engine::{
+    Action, Event, Execution, Outcome, Start, TaskId, TaskRequest, TaskResult, TaskTarget, Time,
+};
+use faastlane_lanes as lanes;
+use faastlane_value::{ArcStr, Value, json};
+use lanes::{Call, CallId, FunctionIndex};
+
+use crate::timers::Timers;
+use crate::{Container, Error, Observer};
+
+/// An execution to run.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Its state machine.
+    pub machine: Arc<StateMachine>,
+    /// Its input, names and limits.
+    pub start: Start,
+}
+
+impl Container {
+    /// Runs an execution to its end.
+    ///
+    /// # Errors
+    /// The lanes cannot be waited for; every failure of a function is the engine's business.
+    pub fn run(&mut self, request: Request, observer: &mut dyn Observer) -> Result<Outcome, Error> {
+        let Request { machine, start } = request;
+        let size_limit = start.limits.payload_bytes;
+        let mut actions = Vec::new();
+        let execution = Execution::start(machine, start, now(), &mut actions);
+        let mut run = Run {
+            container: self,
+            observer,
+            execution,
+            actions,
+            answers: VecDeque::new(),
+            timers: Timers::default(),
+            calls: HashMap::new(),
+            tasks: HashMap::new(),
+            size_limit,
+        };
+        let outcome = run.to_end();
+        run.drain_detached()?;
+        outcome
+    }
+}
+
+/// An execution while it runs.
+struct Run<'a> {
+    container: &'a mut Container,
+    observer: &'a mut dyn Observer,
+    execution: Execution,
+    /// What the engine asked for and is not performed yet.
+    actions: Vec<Action>,
+    /// Answers that need no waiting.
+    answers: VecDeque<Event>,
+    timers: Timers,
+    /// Calls under way.
+    calls: HashMap<CallId, CallOf>,
+    /// The call of each task somebody waits for.
+    tasks: HashMap<TaskId, CallId>,
+    size_limit: Option<usize>,
+}
+
+/// What a call is for.
+struct CallOf {
+    task: TaskId,
+    request_id: String,
+    detached: bool,
+    wants_log: bool,
+}
+
+impl Run<'_> {
+    fn to_end(&mut self) -> Result<Outcome, Error> {
+        let mut events = Vec::new();
+        loop {
+            if let Some(outcome) = self.perform() {
+                return Ok(outcome);
+            }
+            if let Some(answer) = self.answers.pop_front() {
+                self.tell(answer);
+            } else if self.container.stopped.load(Ordering::Acquire) {
+                self.tell(Event::Stop { error: None, cause: Some("Stopped by the user.".into()) });
+            } else if let Some(timer) = self.timers.pop_due(now()) {
+                self.tell(Event::TimerFired(timer));
+            } else {
+                let until = self.timers.next().map(instant_of);
+                self.container.pool.wait(until, &mut events)?;
+                for event in events.drain(..) {
+                    self.receive(event);
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.execution.handle(event, now(), &mut self.actions);
+    }
+
+    /// Performs all that the engine asked for; the outcome, if the execution is over.
+    fn perform(&mut self) -> Option<Outcome> {
+        for action in std::mem::take(&mut self.actions) {
+            match action {
+                Action::Emit(event) => self.observer.recorded(event),
+                Action::RunTask(request) => self.run_task(request),
+                Action::CancelTask(task) => {
+                    if let Some(call) = self.tasks.remove(&task) {
+                        self.calls.remove(&call);
+                        self.container.pool.cancel(call);
+                    }
+                }
+                Action::StartTimer(timer, at) => self.timers.start(timer, at),
+                Action::CancelTimer(timer) => self.timers.cancel(timer),
+                Action::Finish(outcome) => return Some(outcome),
+            }
+        }
+        None
+    }
+
+    fn run_task(&mut self, request: TaskRequest) {
+        let task = request.task;
+        match &request.target {
+            TaskTarget::Function(reference) => match (self.container.resolve)(reference) {
+                Some(function) => self.call(function, request),
+                None => {
+                    let cause = self.function_not_found(reference);
+                    self.answer_failed(task, "Lambda.ResourceNotFoundException", cause);
+                }
+            },
+            TaskTarget::Service(service) => {
+                let cause = format!("Faastlane does not call '{}' yet.", service.arn);
+                self.answer_failed(task, "States.TaskFailed", cause);
+            }
+            TaskTarget::Activity(arn) => {
+                let cause = format!("No worker can be asked for the activity '{arn}' yet.");
+                self.answer_failed(task, "States.TaskFailed", cause);
+            }
+        }
+    }
+
+    fn call(&mut self, function: FunctionIndex, request: TaskRequest) {
+        self.container.last_call += 1;
+        let id = CallId(self.container.last_call);
+        let request_id = self.container.ids.uuid();
+        self.container.pool.call(Call {
+            id,
+            function,
+            payload: request.input.to_json().into_bytes(),
+            request_id: request_id.clone(),
+            client_context: None,
+            trace_id: None,
+        });
+        let TaskRequest { task, detached, wants_log, .. } = request;
+        self.calls.insert(id, CallOf { task, request_id, detached, wants_log });
+        if !detached {
+            self.tasks.insert(task, id);
+        }
+    }
+
+    fn answer_failed(&mut self, task: TaskId, error: &str, cause: String) {
+        let cause = Some(cause.into());
+        self.answers.push_back(Event::TaskFailed { task, error: error.into(), cause });
+    }
+
+    /// What Lambda's Invoke API says of a function that does not exist, as Step Functions quotes it.
+    fn function_not_found(&mut self, reference: &str) -> String {
+        let mut parts: Vec<&str> = reference.split(':').collect();
+        let arn = match parts[..] {
+            ["arn", _, "lambda", _, _, "function", _] => format!("{reference}:$LATEST"),
+            ["arn", ..] => reference.to_owned(),
+            _ => {
+                let qualifier = if parts.len() > 1 { parts.pop() } else { None };
+                let name = parts.pop().unwrap_or_default();
+                let qualifier = qualifier.unwrap_or("$LATEST");
+                format!("arn:aws:lambda:us-east-1:123456789012:function:{name}:{qualifier}")
+            }
+        };
+        format!(
+            "Function not found: {arn} (Service: AWSLambda; Status Code: 404; Error Code: \
+             ResourceNotFoundException; Request ID: {}; Proxy: null)",
+            self.container.ids.uuid()
+        )
+    }
+
+    fn receive(&mut self, event: lanes::Event) {
+        match event {
+            lanes::Event::Log { function, text, .. } => self.observer.wrote(function, &text),
+            lanes::Event::Finished { id, outcome, log_tail } => {
+                let Some(call) = self.calls.remove(&id) else { return };
+                if call.detached {
+                    return;
+                }
+                self.tasks.remove(&call.task);
+                let answer = self.answer(call, outcome, &log_tail);
+                self.tell(answer);
+            }
+        }
+    }
+
+    /// What the engine is told of a call that ended.
+    fn answer(&self, call: CallOf, outcome: lanes::Outcome, log_tail: &str) -> Event {
+        let CallOf { task, request_id, wants_log, .. } = call;
+        match outcome {
+            lanes::Outcome::Failed { error_type, payload } => {
+                let cause = String::from_utf8_lossy(&payload).as_ref().into();
+                Event::TaskFailed { task, error: error_type.into(), cause: Some(cause) }
+            }
+            lanes::Outcome::Returned(text) => {
+                let output = match self.parse(&text) {
+                    Ok(output) => output,
+                    Err(error) => return not_json(task, &error),
+                };
+                let tail = || base64::engine::general_purpose::STANDARD.encode(log_tail);
+                let result = TaskResult {
+                    output,
+                    size: text.len(),
+                    log_tail: wants_log.then(|| tail().into()),
+                    request_id: request_id.into(),
+                };
+                Event::TaskSucceeded(task, result)
+            }
+        }
+    }
+
+    /// A result as a value. One that is refused for its size is not read.
+    fn parse(&self, text: &[u8]) -> Result<Value, json::Error> {
+        match self.size_limit {
+            Some(limit) if text.len() > limit => Ok(Value::Null),
+            _ => json::parse(text),
+        }
+    }
+
+    /// Waits for calls that nobody waited for (`InvocationType: Event`), unless the user stops.
+    fn drain_detached(&mut self) -> Result<(), Error> {
+        let mut events = Vec::new();
+        while !self.calls.is_empty() && !self.container.stopped.load(Ordering::Acquire) {
+            self.container.pool.wait(None, &mut events)?;
+            for event in events.drain(..) {
+                self.receive(event);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A handler returned `bytes` or a number that JSON does not have.
+fn not_json(task: TaskId, error: &json::Error) -> Event {
+    let cause: ArcStr = format!("The function's result is not JSON: {error}").into();
+    Event::TaskFailed { task, error: "Lambda.Unknown".into(), cause: Some(cause) }
+}
+
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The instant of a time, a little later rather than earlier.
+fn instant_of(time: Time) -> Instant {
+    let wait_ms = time.0.saturating_sub(now().0).max(0).unsigned_abs();
+    let wait = Duration::from_millis(wait_ms);
+    // A time beyond what an Instant can hold is waited for in steps.
+    Instant::now().checked_add(wait).unwrap_or_else(|| Instant::now() + Duration::from_hours(24))
+}
