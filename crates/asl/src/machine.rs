@@ -6,6 +6,7 @@
 
 use faastlane_expr::glob::Glob;
 use faastlane_expr::{Expression, Path, ReferencePath, Template, Timestamp};
+use faastlane_value::located::Place;
 use faastlane_value::{ArcStr, Value};
 
 /// A checked state machine in Amazon States Language.
@@ -17,6 +18,10 @@ pub struct StateMachine {
     pub states: Vec<State>,
     /// How long an execution may run, in seconds.
     pub timeout_seconds: Option<u64>,
+    /// The functions that its states name, in the order of the text.
+    pub functions: Vec<FunctionReference>,
+    /// Whether a state takes the name of its function from its input: any function may be meant.
+    pub calls_by_path: bool,
 }
 
 impl StateMachine {
@@ -25,6 +30,17 @@ impl StateMachine {
     pub fn state(&self, id: StateId) -> &State {
         &self.states[id.0 as usize]
     }
+}
+
+/// A function that a Task names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionReference {
+    /// Its name or ARN, as it is written.
+    pub reference: ArcStr,
+    /// JSON pointer to it.
+    pub location: String,
+    /// Where it is written.
+    pub place: Place,
 }
 
 /// A state of one machine.

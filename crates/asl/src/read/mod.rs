@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use faastlane_value::located::{Data, Node, Place};
 
-use crate::{Code, Diagnostic, Next, Severity, State, StateId, StateMachine};
+use crate::{Code, Diagnostic, FunctionReference, Next, Severity, State, StateId, StateMachine};
 use fields::Fields;
 
 /// The type of a state machine: Express machines may not wait for callbacks or run distributed Maps.
@@ -34,7 +34,13 @@ pub fn read(
     definition: &Node,
     machine_type: MachineType,
 ) -> (Option<StateMachine>, Vec<Diagnostic>) {
-    let mut reader = Reader { machine_type, states: Vec::new(), diagnostics: Vec::new() };
+    let mut reader = Reader {
+        machine_type,
+        states: Vec::new(),
+        functions: Vec::new(),
+        calls_by_path: false,
+        diagnostics: Vec::new(),
+    };
     let machine = reader.machine(definition);
     let Reader { mut diagnostics, .. } = reader;
     diagnostics.sort_by_key(|diagnostic| diagnostic.place);
@@ -90,6 +96,8 @@ struct Reader {
     machine_type: MachineType,
     /// States by id; `None` until read, and for those with mistakes.
     states: Vec<Option<State>>,
+    functions: Vec<FunctionReference>,
+    calls_by_path: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -110,7 +118,9 @@ impl Reader {
         fields.refuse_unknown(self);
         let start_at = start_at?;
         let states = std::mem::take(&mut self.states).into_iter().collect::<Option<Vec<_>>>()?;
-        Some(StateMachine { start_at, states, timeout_seconds })
+        let functions = std::mem::take(&mut self.functions);
+        let calls_by_path = self.calls_by_path;
+        Some(StateMachine { start_at, states, timeout_seconds, functions, calls_by_path })
     }
 
     /// Reads `StartAt` and `States` of a machine, branch or item processor: its first state.

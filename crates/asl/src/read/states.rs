@@ -7,8 +7,8 @@ use faastlane_value::located::{Data, Node};
 use super::fields::Fields;
 use super::{MachineType, Pointer, Reader, Scope};
 use crate::{
-    Code, Fail, Handling, Kind, Map, MaxConcurrency, Next, Parallel, Pass, Resource, Service,
-    State, StateId, Task, Wait,
+    Code, Fail, FunctionReference, Handling, Kind, Map, MaxConcurrency, Next, Parallel, Pass,
+    Resource, Service, State, StateId, Task, Wait,
 };
 
 const TYPES: &str = "Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map";
@@ -73,6 +73,7 @@ impl Reader {
         fields.required(self, "Resource")?;
         let text = fields.text(self, "Resource")?;
         let resource = self.resource(fields, &text)?;
+        self.note_function(fields, &resource);
         Some(Kind::Task(Box::new(Task { resource, parameters, timeout, heartbeat, handling })))
     }
 
@@ -96,6 +97,29 @@ impl Reader {
                 None
             }
             _ => Some(Resource::Function(text.clone())),
+        }
+    }
+
+    /// Notes which function a Task calls, as far as its text says.
+    fn note_function(&mut self, fields: &Fields<'_>, resource: &Resource) {
+        let at_resource = fields.pointer.key("Resource");
+        let at_parameters = fields.pointer.key("Parameters");
+        let (pointer, node) = match resource {
+            Resource::Function(_) => (at_resource, fields.node.get("Resource")),
+            Resource::Service(service) if service.is_lambda_invoke() => {
+                let parameters = fields.node.get("Parameters");
+                self.calls_by_path |= parameters.is_some_and(|p| p.get("FunctionName.$").is_some());
+                let name = parameters.and_then(|parameters| parameters.get("FunctionName"));
+                (at_parameters.key("FunctionName"), name)
+            }
+            _ => return,
+        };
+        if let Some((node, reference)) = node.and_then(|node| Some((node, node.as_str()?))) {
+            self.functions.push(FunctionReference {
+                reference: reference.into(),
+                location: pointer.text(),
+                place: node.place,
+            });
         }
     }
 
