@@ -1,13 +1,15 @@
 //! JSONPath as Step Functions takes it: Jayway JsonPath 2.x's dialect and behaviour.
 //!
 //! A path is parsed into a list of steps. A definite path made of names and indexes, which nearly all
-//! are, is walked by reference without an allocation; everything else goes through a walk that collects matches. The road not taken: RFC 9535 and the crates for it, whose filters,
-//! functions and slices differ from what AWS runs.
+//! are, is followed by reference without an allocation; everything else goes through a walk that
+//! collects matches. The road not taken: RFC 9535 and the crates for it, whose filters, functions
+//! and slices differ from what AWS runs.
 //!
 //! Rules worth knowing, all of them Jayway's:
 //! - An indefinite path (wildcard, slice, filter, `..`, several names or indexes) gives an array of
 //!   matches, `[]` if there are none, also where a parent is missing.
 //! - `['a','b']` as the last step is definite and gives an object with the members that exist.
+//! - A slice with two bounds does not count them from the end first: `[1:-1]` is empty.
 //! - A filter on an object tests the object itself, on an array its items.
 //! - Functions work on the value before them. After `..` they work on the list of all matches.
 //! - Numbers that functions calculate are doubles: `$.list.sum()` of `[1, 2]` is `3.0`.

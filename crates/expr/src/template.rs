@@ -291,6 +291,17 @@ mod tests {
         let errors = Template::compile(&deep).expect_err("too deep");
         assert_eq!(errors.len(), 1);
         assert_eq!(errors[0].message, "nested deeper than 512 levels");
+        let dynamic = value(r#"{"x.$": "$"}"#);
+        let deep = (0..MAX_DEPTH - 1).fold(dynamic, |inner, _| Value::array([inner]));
+        let template = Template::compile(&deep).expect("just not too deep");
+        let made = template.evaluate(&Scope::new(&Value::Null, &&Value::Null), &mut || 0);
+        assert!(made.expect("`$` is always there").to_json().contains(r#"[{"x":null}]"#));
+    }
+
+    #[test]
+    fn templates_are_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Template>();
     }
 
     #[test]

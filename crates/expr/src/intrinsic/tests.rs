@@ -60,7 +60,7 @@ fn format_fills_in_arguments() {
     check(r"States.Format('\n {}', 1)", r#""\\n 1""#);
     check("States.Format('a\nb')", r#""a\nb""#);
     check_failure("States.Format('{} {}', 1)", "there are more {} than arguments for them");
-    check_failure("States.Format('{}', 1, 2)", "there are 1 arguments more than {} for them");
+    check_failure("States.Format('{}', 1, 2)", "there are more arguments than {} for them");
     check_failure("States.Format(1)", "argument 1 must be a string, not the number 1");
 }
 

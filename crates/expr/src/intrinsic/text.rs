@@ -43,9 +43,9 @@ pub(super) fn format(arguments: &Arguments) -> Result<Value, String> {
             text.push(char);
         }
     }
-    match values.len() {
-        0 => Ok(Value::from(text)),
-        left => Err(format!("there are {left} arguments more than {{}} for them")),
+    match values.next() {
+        None => Ok(Value::from(text)),
+        Some(_) => Err("there are more arguments than {} for them".to_owned()),
     }
 }
 

@@ -398,6 +398,26 @@ fn too_long_and_too_deep_paths_are_refused() {
 }
 
 #[test]
+fn paths_at_the_limits_are_walked() {
+    let check = |path: &str, document: &str, expected: &str| {
+        let found = select(path, &value(document)).map(|found| found.to_json());
+        assert_eq!(found.as_deref(), Ok(expected), "{path}");
+    };
+    check(&format!("${}", "[?(@)]".repeat(250)), "{}", "[{}]");
+    check(&format!("${}.length()", ".append(1)".repeat(250)), "[]", "250");
+    check(&format!("$[?({}@.a{})]", "(".repeat(30), ")".repeat(30)), r#"{"a":1}"#, r#"[{"a":1}]"#);
+    check(
+        &format!("$[?(@{}{})]", "[?(@".repeat(15), ")]".repeat(15)),
+        r#"{"a":1}"#,
+        r#"[{"a":1}]"#,
+    );
+    let nested = format!("$.append({}1{})", "$.append(".repeat(15), ")".repeat(15));
+    check(&format!("{nested}.length()"), "[]", "1");
+    let heavy = Path::parse(r"$[?(@ =~ /(\w{1000}){1000}/)]").expect_err("too large");
+    assert_eq!(heavy.offset, 9);
+}
+
+#[test]
 fn an_explosion_of_matches_is_stopped() {
     let deep = (0..600).fold(Value::Null, |inner, _| Value::array([inner]));
     for path in ["$..*..*..*..*", "$..[?($..[?($..[?($..* size 0)] size 0)] size 0)]"] {

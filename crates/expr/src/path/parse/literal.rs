@@ -7,6 +7,9 @@ use regex::{Regex, RegexBuilder};
 use crate::ParseError;
 use crate::cursor::{Cursor, unescape};
 
+/// How much memory one compiled regular expression may take.
+const MAX_REGEX_BYTES: usize = 1 << 20;
+
 /// A JSON value; strings in either quotes.
 pub(super) fn value(cursor: &mut Cursor<'_>) -> Result<Value, ParseError> {
     for (word, value) in
@@ -82,6 +85,7 @@ pub(super) fn pattern(cursor: &mut Cursor<'_>) -> Result<Regex, ParseError> {
         .multi_line(flags.contains('m'))
         .dot_matches_new_line(flags.contains('s'))
         .ignore_whitespace(flags.contains('x'))
+        .size_limit(MAX_REGEX_BYTES)
         .build()
         .map_err(|_| {
             let message = format!("/{source}/ is not a regular expression that is supported here");
