@@ -30,7 +30,7 @@ pub struct Options {
     pub vcpus: usize,
     /// Most workers of all functions together.
     pub max_workers: usize,
-    /// How long a call waits, while all workers of its function are busy, before another is started.
+    /// How long a call waits for a busy worker before another is started, if a processor is free.
     pub grow_after: Duration,
     /// How long a module may take to load; after that it is loaded once more within the timeout of
     /// the call that waits for it (Lambda's init phase, 10 s).
@@ -86,8 +86,8 @@ struct Lane {
     starting: usize,
     /// When to look whether the calls that wait need another worker.
     grow_at: Option<Instant>,
-    /// No further workers before this: the system has refused one.
-    refused_until: Option<Instant>,
+    /// No further workers before this: the system has refused one, or all processors are taken.
+    ask_again_at: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -207,7 +207,7 @@ impl Lane {
             workers: 0,
             starting: 0,
             grow_at: None,
-            refused_until: None,
+            ask_again_at: None,
         }
     }
 }

@@ -1,22 +1,28 @@
 //! When a call gets a worker, and when there are more workers or fewer.
 //!
-//! Work-conserving: as many workers of a function as there are processors start at once. Should
-//! they all be busy for longer than `grow_after` while a call waits, they are probably blocked
-//! (network, sleep), and one more helps. Two hundred short calls share a few warm workers, two
+//! Work-conserving: as many workers of a function as there are processors start at once. When a
+//! call has waited for `grow_after` and a processor is free, because the workers sleep or wait for
+//! the network, more are started. So two hundred short calls share a few warm workers, and two
 //! hundred sleeping ones end up side by side. At the limit, the worker that has been idle longest
-//! makes room.
+//! makes room. The road not taken is a process for each branch at once: starting one costs more
+//! than most calls.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::poll::Source;
 use super::slot::{Place, Running};
-use super::{Pool, Queued, Slot, State};
+use super::{Options, Pool, Queued, Slot, State};
 use crate::portable::failure;
 use crate::portable::worker::Worker;
 use crate::{Call, Event};
 
 /// How long to leave the system alone after it has refused to start a process.
 const AFTER_REFUSAL: Duration = Duration::from_secs(1);
+/// After so many times `grow_after`, a call gets a worker even if all processors are taken: those
+/// that run may be waiting for it.
+const PATIENCE: u32 = 100;
+/// Most workers that are looked at to see whether they compute; each costs about 10 µs.
+const SAMPLE: usize = 32;
 
 impl Pool {
     /// Looks after every function with calls that wait.
@@ -47,21 +53,36 @@ impl Pool {
 
     /// Whether another worker is to be started now. If only time is missing, notes when to ask again.
     fn wants_worker(&mut self, index: usize, now: Instant) -> bool {
-        let lane = &mut self.lanes[index];
+        let Options { vcpus, grow_after, .. } = self.options;
+        let lane = &self.lanes[index];
         // Each worker that starts will take one of the calls, in order.
         let Some(next) = lane.queue.get(lane.starting) else { return false };
-        let mut at = now;
-        if lane.workers >= self.options.vcpus {
-            if lane.starting >= self.options.vcpus {
+        let is_early = lane.workers < vcpus;
+        let mut ask_at = lane.ask_again_at.unwrap_or(now);
+        if !is_early {
+            if lane.starting >= vcpus {
                 return false;
             }
-            at = next.since + self.options.grow_after;
+            ask_at = ask_at.max(next.since + grow_after);
         }
-        let at = lane.refused_until.map_or(at, |until| until.max(at));
-        if at > now {
-            lane.grow_at = Some(at);
+        let is_patient = now < next.since + grow_after * PATIENCE;
+        if ask_at <= now && !is_early && is_patient && !self.has_free_processor() {
+            ask_at = now + grow_after;
+            self.lanes[index].ask_again_at = Some(ask_at);
         }
-        at <= now
+        if ask_at > now {
+            self.lanes[index].grow_at = Some(ask_at);
+        }
+        ask_at <= now
+    }
+
+    /// Whether fewer workers are at work than there are processors. Another process would only take
+    /// time from those that compute.
+    fn has_free_processor(&self) -> bool {
+        let starting: usize = self.lanes.iter().map(|lane| lane.starting).sum();
+        let busy = self.slots.iter().filter(|slot| matches!(slot.state, State::Busy(_)));
+        let running = busy.take(SAMPLE).filter(|slot| slot.worker().process.is_running());
+        starting + running.take(self.options.vcpus).count() < self.options.vcpus
     }
 
     /// Whether one more worker may exist; ends the one that has been idle longest if that helps.
@@ -127,7 +148,7 @@ impl Pool {
     fn refuse(&mut self, index: usize, error: &std::io::Error, now: Instant) {
         let lane = &mut self.lanes[index];
         if lane.workers > 0 {
-            lane.refused_until = Some(now + AFTER_REFUSAL);
+            lane.ask_again_at = Some(now + AFTER_REFUSAL);
         } else if let Some(Queued { call, .. }) = lane.queue.pop_front() {
             self.queued -= 1;
             let outcome = failure::start(&call.request_id, &lane.function, error);

@@ -67,6 +67,15 @@ impl Process {
         Err(process.1.into())
     }
 
+    /// Whether the process computes, or would if it had a processor, at this moment.
+    pub(crate) fn is_running(&self) -> bool {
+        // `pid (name) state …`, and the name may contain anything (proc_pid_stat(5)).
+        let path = format!("/proc/{}/stat", self.pid.as_raw_nonzero());
+        let stat = std::fs::read(path).unwrap_or_default();
+        let name_end = stat.iter().rposition(|byte| *byte == b')');
+        name_end.and_then(|end| stat.get(end + 2)) == Some(&b'R')
+    }
+
     /// Kills the process and everything in its group. Must not be called after [`Self::reap`].
     pub(crate) fn kill(&self) {
         // An error means that nobody is left in the group.
