@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use faastlane_value::located::{self, Node, Place};
+use faastlane_value::located::{self, Data, Node, Place};
 
 use crate::error::{At, Error};
 use crate::substitute::{Substitutions, relocate};
@@ -21,12 +21,16 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Reads a file of its own.
-    pub(crate) fn from_file(file: &Path, substitutions: &Substitutions) -> Result<Self, Error> {
-        let source = text::read(file)?;
+    /// Reads `source`, the text of a file of its own.
+    pub(crate) fn from_source(
+        file: &Path,
+        source: String,
+        substitutions: &Substitutions,
+    ) -> Result<Self, Error> {
         let format = Format::of(file, &source);
         let root = parse(&source, format, substitutions)
             .map_err(|(place, message)| Error::Syntax { at: At::new(file, place), message })?;
+        refuse_functions(file, &root)?;
         Ok(Self { file: file.to_owned(), source, root })
     }
 
@@ -55,6 +59,24 @@ impl Definition {
         relocate(&mut root, &|inner| inside.as_ref().map_or(place, |inside| inside.of(inner)));
         Ok(Self { file: file.to_owned(), source: source.to_owned(), root })
     }
+}
+
+/// CloudFormation never looks into a definition's own file, so its functions would stay as they are.
+fn refuse_functions(file: &Path, node: &Node) -> Result<(), Error> {
+    if let Data::Array(items) = &node.data {
+        return items.iter().try_for_each(|item| refuse_functions(file, item));
+    }
+    for member in node.members() {
+        if member.key.starts_with("Fn::") {
+            let message = format!(
+                "`{}` has no effect in a definition file; use ${{Name}} and DefinitionSubstitutions",
+                member.key
+            );
+            return Err(Error::Invalid { at: At::new(file, member.key_place), message });
+        }
+        refuse_functions(file, &member.value)?;
+    }
+    Ok(())
 }
 
 fn parse(

@@ -18,11 +18,11 @@ const DEFINITION_ENDINGS: [&str; 3] = [".asl.json", ".asl.yaml", ".asl.yml"];
 /// in that folder.
 pub(crate) fn file(target: &Path) -> Result<PathBuf, Error> {
     let wrong = |message: String| Err(Error::Target { path: target.to_owned(), message });
-    if target.is_file() {
-        return Ok(target.to_owned());
+    if !target.exists() {
+        return wrong("there is no such file or folder".to_owned());
     }
     if !target.is_dir() {
-        return wrong("there is no such file or folder".to_owned());
+        return Ok(target.to_owned());
     }
     let template =
         TEMPLATES.iter().map(|name| paths::joined(target, name)).find(|path| path.is_file());

@@ -6,7 +6,7 @@
 //! here. The road not taken is a `Project` that reads files when asked: a mistake in a template
 //! should be told before anything runs.
 //!
-//! A new kind of project is a module beside [`template`](self) that gives machines and functions.
+//! A new kind of project is a module beside `template` that gives machines and functions.
 
 pub mod arn;
 mod definition;
@@ -107,7 +107,7 @@ pub fn load(target: &Path, options: &Options) -> Result<Project, Error> {
             project.warnings = found.warnings;
         }
         _ => {
-            project.machines.push(plain_machine(&file, &options.parameters)?);
+            project.machines.push(plain_machine(&file, source, &options.parameters)?);
             given = given.or_else(|| discover::functions_of(&file));
         }
     }
@@ -118,10 +118,14 @@ pub fn load(target: &Path, options: &Options) -> Result<Project, Error> {
 }
 
 /// The machine of a definition that no template describes.
-fn plain_machine(file: &Path, parameters: &[(String, String)]) -> Result<Machine, Error> {
+fn plain_machine(
+    file: &Path,
+    source: String,
+    parameters: &[(String, String)],
+) -> Result<Machine, Error> {
     let name = discover::name_of(file);
     let substitutions = Substitutions::new(parameters.iter().rev().cloned().collect());
-    let definition = Definition::from_file(file, &substitutions)?;
+    let definition = Definition::from_source(file, source, &substitutions)?;
     Ok(Machine { logical_id: name.clone(), name, kind: Kind::Standard, definition })
 }
 

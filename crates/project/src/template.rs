@@ -5,6 +5,8 @@
 //! Further kinds of projects (`cdk.out`, `serverless.yml`) belong beside this module and may use it,
 //! since both end in CloudFormation resources.
 
+mod call;
+mod code;
 mod condition;
 mod evaluate;
 mod function;

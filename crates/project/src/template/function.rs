@@ -1,6 +1,5 @@
 //! Functions of a template: `AWS::Serverless::Function` and `AWS::Lambda::Function`.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use faastlane_value::located::{Data, Node, Place};
@@ -9,16 +8,15 @@ use super::evaluate::{Evaluator, scalar_text};
 use super::{Resource, globals};
 use crate::error::Error;
 use crate::function::{Code, Function, Handler};
-use crate::paths::{self, Named};
 
 /// Lambda's default for a function that says nothing.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3);
 const DEFAULT_MEMORY_MIB: u32 = 128;
 
 /// A property of a template's text, and its place.
-struct Text {
-    text: String,
-    place: Place,
+pub(super) struct Text {
+    pub(super) text: String,
+    pub(super) place: Place,
 }
 
 impl<'a> Evaluator<'a> {
@@ -28,7 +26,8 @@ impl<'a> Evaluator<'a> {
         let runtime = self.property(&properties, "Runtime")?.map(|runtime| runtime.text);
         let handler = self.property(&properties, "Handler")?.map(|handler| handler.text);
         let code = self.code(resource, &properties, runtime.as_deref(), handler.as_deref())?;
-        if handler.is_none() && !matches!(code, Code::Unavailable(_)) {
+        let runs_here = !matches!(code, Code::Unavailable(_));
+        if handler.is_none() && runs_here {
             let message = format!("function `{}` has no Handler, such as app.handler", resource.id);
             return Err(self.invalid(resource.place, message));
         }
@@ -41,7 +40,7 @@ impl<'a> Evaluator<'a> {
             environment: self.environment(&properties)?,
             timeout: self.timeout(&properties)?,
             memory_mib: self.memory_mib(&properties)?,
-            layers: self.layers(&properties)?,
+            layers: if runs_here { self.layers(&properties)? } else { Vec::new() },
         })
     }
 
@@ -56,70 +55,14 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The text of a property that may be absent.
-    fn property(&mut self, properties: &Node, name: &str) -> Result<Option<Text>, Error> {
+    pub(super) fn property(
+        &mut self,
+        properties: &Node,
+        name: &str,
+    ) -> Result<Option<Text>, Error> {
         let Some(node) = properties.get(name) else { return Ok(None) };
         let text = self.optional_text(node)?;
         Ok(text.map(|text| Text { text, place: node.place }))
-    }
-
-    fn code(
-        &mut self,
-        resource: Resource<'a>,
-        properties: &Node,
-        runtime: Option<&str>,
-        handler: Option<&str>,
-    ) -> Result<Code, Error> {
-        let unavailable = |message: &str| Ok(Code::Unavailable(message.to_owned()));
-        if let Some(runtime) = runtime.filter(|runtime| !runtime.starts_with("python")) {
-            return unavailable(&format!("its runtime is {runtime}; only Python runs here"));
-        }
-        let image =
-            self.property(properties, "PackageType")?.is_some_and(|kind| kind.text == "Image");
-        if image || properties.get("ImageUri").is_some() {
-            return unavailable("it is a container image; only Python code in a folder runs here");
-        }
-        if let Some(inline) = self.property(properties, "InlineCode")? {
-            return Ok(Code::Inline(inline.text));
-        }
-        let (property, location) = match properties.get("Code") {
-            Some(code) if !resource.is_serverless() => {
-                if let Some(inline) = self.property(code, "ZipFile")? {
-                    return Ok(Code::Inline(inline.text));
-                }
-                let asset = resource.node.get("Metadata").and_then(|all| all.get("aws:asset:path"));
-                ("Code", asset.or(Some(code)))
-            }
-            _ => ("CodeUri", properties.get("CodeUri")),
-        };
-        let (place, location) = match location {
-            Some(node) => match self.value(node)?.map(|value| value.data) {
-                Some(Data::String(text)) => (node.place, text.to_string()),
-                None => (node.place, ".".to_owned()),
-                Some(_) => return unavailable("its code is in S3, not on this machine"),
-            },
-            None => (resource.place, ".".to_owned()),
-        };
-        self.code_folder(Named { file: self.file, place, property }, &location, handler)
-    }
-
-    fn code_folder(
-        &self,
-        named: Named<'_>,
-        location: &str,
-        handler: Option<&str>,
-    ) -> Result<Code, Error> {
-        let unavailable = |message: String| Ok(Code::Unavailable(message));
-        if paths::is_remote(location) {
-            return unavailable(format!("its code is at {location}, not on this machine"));
-        }
-        let path = named.existing(location)?;
-        if path.is_file() {
-            return unavailable(format!(
-                "its code is the file {location}; unpack it into a folder"
-            ));
-        }
-        let module = handler.and_then(|handler| Some(handler.rsplit_once('.')?.0));
-        Ok(Code::folder(paths::absolute(&path)?, module.unwrap_or_default()))
     }
 
     fn environment(&mut self, properties: &Node) -> Result<Vec<(String, String)>, Error> {
@@ -161,51 +104,5 @@ impl<'a> Evaluator<'a> {
             let message = format!("MemorySize is a number of MiB, not `{}`", memory.text);
             self.invalid(memory.place, message)
         })
-    }
-
-    /// The folders of the layers that this template declares; the others are warned of.
-    fn layers(&mut self, properties: &Node) -> Result<Vec<PathBuf>, Error> {
-        let Some(layers) = properties.get("Layers") else { return Ok(Vec::new()) };
-        let Some(value) = self.value(layers)? else { return Ok(Vec::new()) };
-        let Data::Array(layers) = value.data else {
-            return Err(self.invalid(layers.place, "Layers must be a list"));
-        };
-        let mut folders = Vec::new();
-        for layer in layers {
-            let arn = self.text(&layer)?;
-            match self.layer_folder(&arn)? {
-                Some(folder) => folders.push(folder),
-                None => self
-                    .warn(layer.place, &format!("layer `{arn}` is not on this machine; left out")),
-            }
-        }
-        Ok(folders)
-    }
-
-    /// The folder that the layer `arn` puts on `sys.path`, if this template declares the layer.
-    fn layer_folder(&mut self, arn: &str) -> Result<Option<PathBuf>, Error> {
-        for resource in super::resources(self.root) {
-            if !resource.type_name.ends_with("::LayerVersion") {
-                continue;
-            }
-            let Some(own) = self.reference_to(resource.id, resource.place)? else { continue };
-            let content = resource.node.get("Properties").and_then(|properties| {
-                properties.get("ContentUri").or_else(|| properties.get("Content"))
-            });
-            let (true, Some(content)) = (own.as_str() == Some(arn), content) else { continue };
-            let named = Named { file: self.file, place: content.place, property: "ContentUri" };
-            let Some(Data::String(location)) = self.value(content)?.map(|value| value.data) else {
-                return Ok(None);
-            };
-            if paths::is_remote(&location) {
-                return Ok(None);
-            }
-            let folder = paths::absolute(&named.existing(&location)?)?;
-            // `sam build` makes the folder `python` from a layer that is only modules.
-            let python = folder.join("python");
-            let folder = if python.is_dir() { python } else { folder };
-            return Ok(folder.is_dir().then_some(folder));
-        }
-        Ok(None)
     }
 }

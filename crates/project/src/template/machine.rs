@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::machine::{Kind, Machine};
 use crate::paths::Named;
 use crate::substitute::Substitutions;
+use crate::text;
 
 impl<'a> Evaluator<'a> {
     /// Reads the state machine that `resource` declares; `source` is the template's text.
@@ -84,7 +85,8 @@ impl<'a> Evaluator<'a> {
                     return Err(self.invalid(node.place, message));
                 };
                 let named = Named { file: self.file, place: node.place, property };
-                return Definition::from_file(&named.file(&location)?, substitutions);
+                let file = named.file(&location)?;
+                return Definition::from_source(&file, text::read(&file)?, substitutions);
             }
         }
         Err(self.no_definition(resource))

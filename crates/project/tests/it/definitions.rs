@@ -36,6 +36,20 @@ fn from_files() {
 }
 
 #[test]
+fn functions_of_cloudformation_do_nothing_in_a_file() {
+    check(
+        "DefinitionUri: a.yaml",
+        &[("a.yaml", "A:\n  - !GetAtt F.Arn")],
+        "P/a.yaml:2:5: `Fn::GetAtt` has no effect in a definition file; use ${Name} and DefinitionSubstitutions",
+    );
+    check(
+        "DefinitionUri: a.json",
+        &[("a.json", "{\n\"A\": {\"Fn::Sub\": 1}}")],
+        "P/a.json:2:7: `Fn::Sub` has no effect in a definition file; use ${Name} and DefinitionSubstitutions",
+    );
+}
+
+#[test]
 fn from_the_template() {
     check("Definition:\n  StartAt: A\n  Version: 1.0", &[], r#"{"StartAt":"A","Version":1.0}"#);
     check("DefinitionString: '{\"StartAt\": \"A\"}'", &[], r#"{"StartAt":"A"}"#);

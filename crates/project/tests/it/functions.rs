@@ -162,6 +162,7 @@ fn what_cannot_run_here_says_why() {
     );
     check("{CodeUri: s3://b/k.zip}", "its code is at s3://b/k.zip, not on this machine");
     check("{CodeUri: {Bucket: b, Key: k}}", "its code is in S3, not on this machine");
+    check("{ImageUri: x}", "it is a container image; only Python code in a folder runs here");
     check("{CodeUri: code.zip}", "its code is the file code.zip; unpack it into a folder");
 }
 

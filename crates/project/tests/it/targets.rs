@@ -4,7 +4,7 @@ use std::path::Path;
 
 use faastlane_project::{Options, Settings, load};
 
-use crate::{Folder, definition};
+use crate::{Folder, definition, parameters};
 
 const TEMPLATE: &str =
     "Resources: {Flow: {Type: AWS::Serverless::StateMachine, Properties: {Definition: {}}}}";
@@ -98,4 +98,23 @@ fn links_that_lead_in_a_circle_are_passed_over() {
     let project = folder.load(&Options::default()).unwrap();
     assert!(project.function("check").is_some());
     assert!(project.function("again").is_none());
+}
+
+#[test]
+fn what_the_user_should_know() {
+    let template = "Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      \
+                    Definition: {A: !Ref Nothing, B: !GetAtt No.Arn, C: !Ref Nothing, D: !ImportValue x}\n";
+    let folder = Folder::new(&[("template.yaml", template)]);
+    let project = folder.load(&parameters(&[("Url", "u")])).unwrap();
+    let warnings: Vec<_> = project.warnings.iter().map(|warning| folder.shorten(warning)).collect();
+    assert_eq!(
+        warnings,
+        [
+            "P/template.yaml: the template has no parameter `Url`",
+            "P/template.yaml:5:23: `Nothing` is neither a parameter nor a resource; a made-up value stands in for it",
+            "P/template.yaml:5:40: `No` is neither a parameter nor a resource; a made-up value stands in for it",
+            "P/template.yaml:5:59: `Nothing` is neither a parameter nor a resource; a made-up value stands in for it",
+            "P/template.yaml:5:76: `x` is an export of another stack; its name stands in for it",
+        ]
+    );
 }
