@@ -1,2 +1,82 @@
-//! (being written)
-fn main() {}
+//! The `faastlane` command: reads arguments, calls the other crates, prints.
+//!
+//! Results go to stdout, everything else to stderr. Each command is a file in `commands`; what they
+//! share about projects and functions is in `target` and `functions`.
+
+mod args;
+mod commands;
+mod exit;
+mod functions;
+mod input;
+mod print;
+mod services;
+mod target;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+use crate::exit::ExitCode;
+
+fn main() -> std::process::ExitCode {
+    let args = Args::parse();
+    let code = match args.command {
+        Command::Run(args) => commands::run::run(&args),
+        Command::Validate(args) => commands::validate::validate(&args),
+    };
+    let code = code.unwrap_or_else(|error| {
+        print::error(&error);
+        error.exit_code()
+    });
+    std::process::ExitCode::from(u8::from(code))
+}
+
+/// What ends a command: a message for the user and an exit code.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    /// The user's files or arguments cannot be used.
+    #[error("{0}")]
+    Invalid(String),
+    /// The state machine has mistakes, a line each.
+    #[error("the state machine cannot be run:\n{0}")]
+    Definition(String),
+    /// The project cannot be read.
+    #[error(transparent)]
+    Project(#[from] faastlane_project::Error),
+    /// A function gets no Python or no packages.
+    #[error(transparent)]
+    Environment(#[from] faastlane_environment::Error),
+    /// Something of ours or of the system failed.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Environment(faastlane_environment::Error::Interrupted { .. }) => {
+                ExitCode::Interrupted
+            }
+            Self::Invalid(_) | Self::Definition(_) | Self::Project(_) | Self::Environment(_) => {
+                ExitCode::Invalid
+            }
+            Self::Internal(_) => ExitCode::Internal,
+        }
+    }
+
+    /// What `--json` calls it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "InvalidUsage",
+            Self::Definition(_) => "InvalidDefinition",
+            Self::Project(_) => "InvalidProject",
+            Self::Environment(_) => "NoEnvironment",
+            Self::Internal(_) => "InternalError",
+        }
+    }
+}
+
+impl From<faastlane_container::Error> for Error {
+    fn from(error: faastlane_container::Error) -> Self {
+        Self::Internal(error.to_string())
+    }
+}

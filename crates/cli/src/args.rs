@@ -1,0 +1,104 @@
+//! What was typed. What it means is decided by the commands.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Runs AWS Step Functions workflows over Lambda functions, in one container.
+#[derive(Debug, Parser)]
+#[command(name = "faastlane", version, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(RunArgs),
+    Validate(ValidateArgs),
+}
+
+/// What both commands need to find a project.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProjectArgs {
+    /// A SAM template, a state machine definition (JSON or YAML), or a folder with one of them
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: PathBuf,
+
+    /// The state machine, where the template has several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) machine: Option<String>,
+
+    /// The functions of a plain definition: a folder (NAME.py or NAME/app.py) or a map (JSON)
+    #[arg(long, value_name = "DIR|MAP.json")]
+    pub(crate) functions: Option<PathBuf>,
+
+    /// A value for a template parameter; may be given several times
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = key_value)]
+    pub(crate) parameters: Vec<(String, String)>,
+}
+
+/// Run a state machine to its end and print its output
+///
+/// The output goes to stdout, the functions' logs and errors go to stderr.
+#[derive(Debug, clap::Args)]
+#[command(after_help = RUN_HELP)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+
+    /// The input: a JSON file, `-` for stdin, or JSON itself [default: the project's, else {}]
+    #[arg(long, value_name = "FILE|-|JSON")]
+    pub(crate) input: Option<String>,
+
+    /// A variable for all functions: NAME=VALUE, or NAME to pass on yours; wins over the template
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    pub(crate) environment: Vec<String>,
+
+    /// The Python to use, an interpreter or an environment; nothing is installed
+    #[arg(long, value_name = "PATH")]
+    pub(crate) python: Option<PathBuf>,
+
+    /// Whose limits apply: `aws` fails executions as AWS does (256 KiB payloads, 25,000 events)
+    #[arg(long, value_enum, default_value_t = LimitsArg::None)]
+    pub(crate) limits: LimitsArg,
+
+    /// Print one line of JSON: status and output, or error and cause
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Write the history there, in the shape of GetExecutionHistory
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
+}
+
+/// Check state machines and the functions they name, and say everything that is wrong
+#[derive(Debug, clap::Args)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+}
+
+/// Whose limits apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LimitsArg {
+    None,
+    Aws,
+}
+
+const RUN_HELP: &str = "\
+Examples:
+  faastlane run examples/finra
+  faastlane run template.yaml --machine Orders --input '{\"id\": 7}'
+  faastlane run flow.asl.json --functions src --input event.json --history history.json
+
+Exit codes:
+  0 succeeded   1 failed or timed out   2 wrong usage or invalid definition
+  70 internal error   130 interrupted";
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}

@@ -1,0 +1,44 @@
+//! `faastlane validate`: everything that is wrong with a project's state machines.
+
+use faastlane_asl::Severity;
+
+use crate::args::ValidateArgs;
+use crate::exit::ExitCode;
+use crate::{Error, print, target};
+
+/// Checks the machine that `--machine` names, or all of them.
+pub(crate) fn validate(args: &ValidateArgs) -> Result<ExitCode, Error> {
+    let settings = faastlane_project::Settings::load(&args.project.target)?;
+    // The URLs of services are not known and play no part in a check.
+    let placeholders = settings.services.into_iter().map(|service| {
+        let url = format!("http://{}.invalid", service.name);
+        (service.parameter, url)
+    });
+    let project = target::load(&args.project, placeholders.collect())?;
+    let machines = match &args.project.machine {
+        Some(name) => vec![target::machine(&project, Some(name))?],
+        None => project.machines.iter().collect(),
+    };
+    let mut lines = Vec::new();
+    let mut valid = true;
+    for machine in &machines {
+        let (checked, mut diagnostics) = target::check(machine);
+        if let Some(checked) = checked {
+            diagnostics.extend(target::unknown_functions(&project, &checked, Severity::Error));
+        }
+        valid &= diagnostics.iter().all(|diagnostic| diagnostic.severity == Severity::Warning);
+        lines.extend(diagnostics.iter().map(|d| target::line(&machine.definition.file, d)));
+    }
+    lines.push(summary(machines.len(), lines.len()));
+    print::line(&lines.join("\n"))?;
+    Ok(if valid { ExitCode::Succeeded } else { ExitCode::Invalid })
+}
+
+fn summary(machines: usize, findings: usize) -> String {
+    let count = |count: usize, what: &str| match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    format!("{} checked, {}", count(machines, "state machine"), count(findings, "finding"))
+}

@@ -1,0 +1,197 @@
+//! From the functions of a project to what lanes need: a Python for each, its packages, its
+//! environment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use faastlane_asl::StateMachine;
+use faastlane_environment::{Choice, Environments, Found, Progress, Python, Requirements, Search};
+use faastlane_lanes as lanes;
+use faastlane_project::{Code, Function, Handler, Project};
+use indicatif::{ProgressBar, ProgressStyle};
+use tempfile::TempDir;
+
+use crate::{Error, print};
+
+/// The Pythons of this machine, or the one that the user wants.
+pub(crate) enum Pythons {
+    Found(Box<Found>, Environments),
+    Given(Python),
+}
+
+impl Pythons {
+    pub(crate) fn find(given: Option<&Path>) -> Result<Self, Error> {
+        let search = Search::from_env();
+        Ok(match given {
+            Some(path) => Self::Given(faastlane_environment::ready(path, &search)?),
+            None => Self::Found(
+                Box::new(faastlane_environment::pythons(&search)),
+                Environments::new(&search),
+            ),
+        })
+    }
+
+    /// The interpreter for scripts that ask for no version.
+    pub(crate) fn any(&self) -> Result<PathBuf, Error> {
+        match self {
+            Self::Given(python) => Ok(python.path.clone()),
+            Self::Found(found, _) => Ok(faastlane_environment::choose(None, found)?.python.path),
+        }
+    }
+}
+
+/// Functions ready for lanes, and the folders that hold inline code as long as they run.
+pub(crate) struct Prepared {
+    pub(crate) functions: Vec<lanes::Function>,
+    _inline: Vec<TempDir>,
+}
+
+/// Prepares the functions that `machine` may call.
+///
+/// `overrides` are the user's variables, which win over a function's own.
+pub(crate) fn prepare(
+    project: &Project,
+    machine: &StateMachine,
+    pythons: &Pythons,
+    overrides: &[(String, String)],
+) -> Result<Prepared, Error> {
+    let wanted = wanted(project, machine);
+    let choices = choose(&wanted, pythons)?;
+    let mut prepared = Prepared { functions: Vec::new(), _inline: Vec::new() };
+    for function in wanted {
+        let python = &choices[&function.runtime];
+        let (code_root, folder) = match &function.code {
+            Code::Folder { root, folder } => (root.clone(), folder.clone()),
+            Code::Inline(text) => {
+                let inline = write_inline(text)?;
+                let root = inline.path().to_owned();
+                prepared._inline.push(inline);
+                (root.clone(), root)
+            }
+            Code::Unavailable(why) => {
+                print::warning(&format!("function {} cannot run here: {why}", function.name));
+                continue;
+            }
+        };
+        let requirements = Requirements::collect(&folder, &code_root)?;
+        let interpreter = match pythons {
+            Pythons::Given(python) => python.path.clone(),
+            Pythons::Found(_, environments) => install(environments, python, &requirements)?,
+        };
+        prepared.functions.push(lane_function(function, python, code_root, interpreter, overrides));
+    }
+    Ok(prepared)
+}
+
+/// The functions that a machine names; all of them if a name may come from its input.
+fn wanted<'p>(project: &'p Project, machine: &StateMachine) -> Vec<&'p Function> {
+    if machine.calls_by_path {
+        return project.functions.iter().collect();
+    }
+    let named: Vec<&Function> = machine
+        .functions
+        .iter()
+        .filter_map(|function| project.function(&function.reference))
+        .collect();
+    let is_named = |function: &&Function| named.iter().any(|other| other.name == function.name);
+    project.functions.iter().filter(is_named).collect()
+}
+
+/// A Python for each runtime that the functions ask for, told in one line each.
+fn choose(
+    functions: &[&Function],
+    pythons: &Pythons,
+) -> Result<BTreeMap<Option<String>, Python>, Error> {
+    let mut by_runtime: BTreeMap<Option<String>, Vec<&str>> = BTreeMap::new();
+    for function in functions {
+        by_runtime.entry(function.runtime.clone()).or_default().push(&function.name);
+    }
+    let mut choices = BTreeMap::new();
+    for (runtime, names) in by_runtime {
+        let python = match pythons {
+            Pythons::Given(python) => python.clone(),
+            Pythons::Found(found, _) => {
+                let choice: Choice = faastlane_environment::choose(runtime.as_deref(), found)?;
+                let line = choice.line(&names);
+                if choice.warning {
+                    print::warning(&line)
+                } else {
+                    print::note(&line)
+                }
+                choice.python
+            }
+        };
+        choices.insert(runtime, python);
+    }
+    Ok(choices)
+}
+
+/// The interpreter of the environment with the packages that are required.
+fn install(
+    environments: &Environments,
+    python: &Python,
+    requirements: &Requirements,
+) -> Result<PathBuf, Error> {
+    let mut bar = None;
+    let installed = environments.ensure(python, requirements, &mut |progress| {
+        show(bar.get_or_insert_with(new_bar), progress);
+    });
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    Ok(installed?)
+}
+
+fn new_bar() -> ProgressBar {
+    const TEMPLATE: &str = "packages {bar:30} {pos}/{len} {msg}";
+    let style = ProgressStyle::with_template(TEMPLATE).expect("a constant").progress_chars("=> ");
+    ProgressBar::new(0).with_style(style)
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    bar.set_length(progress.total.unwrap_or(progress.done + 1));
+    bar.set_position(progress.done);
+    if bar.is_hidden() {
+        print::note(&format!("packages: {}", progress.step));
+    }
+    bar.set_message(progress.step);
+}
+
+fn write_inline(text: &str) -> Result<TempDir, Error> {
+    let failed = |error| Error::Internal(format!("cannot write inline code: {error}"));
+    let folder = TempDir::with_prefix("faastlane-").map_err(failed)?;
+    std::fs::write(folder.path().join("index.py"), text).map_err(failed)?;
+    Ok(folder)
+}
+
+fn lane_function(
+    function: &Function,
+    python: &Python,
+    code_root: PathBuf,
+    interpreter: PathBuf,
+    overrides: &[(String, String)],
+) -> lanes::Function {
+    let is_overridden = |name: &String| overrides.iter().any(|(other, _)| other == name);
+    let own = function.environment.iter().filter(|(name, _)| !is_overridden(name));
+    let version = python.version;
+    lanes::Function {
+        name: function.name.clone(),
+        arn: function.arn(),
+        code_root,
+        handler: match &function.handler {
+            Handler::Named(name) => lanes::Handler::Named(name.clone()),
+            Handler::AnyOf { module, names } => {
+                lanes::Handler::AnyOf { module: module.clone(), names: names.clone() }
+            }
+        },
+        python: interpreter,
+        layers: function.layers.clone(),
+        environment: own.chain(overrides).cloned().collect(),
+        timeout: function.timeout,
+        memory_mib: function.memory_mib,
+        runtime: function
+            .runtime
+            .clone()
+            .unwrap_or_else(|| format!("python{}.{}", version.major, version.minor)),
+    }
+}

@@ -1,0 +1,95 @@
+//! Outside services of a project: local stand-ins that run beside an execution.
+//!
+//! `faastlane.toml` names them. Each is started before the template is read, says its URL in its
+//! first line of output, and is stopped at the end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use faastlane_project::{Service, Settings};
+
+use crate::{Error, print};
+
+/// How long a service may take to say its URL.
+const START_LIMIT: Duration = Duration::from_secs(10);
+
+/// Services that run; they are stopped when this is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Services {
+    children: Vec<Child>,
+    /// Template parameters and the URLs that are their values.
+    pub(crate) parameters: Vec<(String, String)>,
+}
+
+impl Services {
+    /// Starts all services of a project in `folder`; `python` runs those whose command is `python`.
+    pub(crate) fn start(settings: &Settings, folder: &Path, python: &Path) -> Result<Self, Error> {
+        let mut services = Self::default();
+        for service in &settings.services {
+            services.start_one(service, folder, python)?;
+        }
+        for ((parameter, url), service) in services.parameters.iter().zip(&settings.services) {
+            print::note(&format!("service {}: {parameter} = {url}", service.name));
+        }
+        Ok(services)
+    }
+
+    fn start_one(&mut self, service: &Service, folder: &Path, python: &Path) -> Result<(), Error> {
+        let name = &service.name;
+        let failed = |what: String| Error::Invalid(format!("the service '{name}' {what}"));
+        let (program, arguments) = service
+            .command
+            .split_first()
+            .ok_or_else(|| failed("has an empty command in faastlane.toml".to_owned()))?;
+        let program = if program == "python" { python } else { Path::new(program) };
+        let mut child = Command::new(program)
+            .args(arguments)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            // A group of its own, so that Ctrl-C reaches it through us, after the functions ended.
+            .process_group(0)
+            .spawn()
+            .map_err(|error| {
+                failed(format!("cannot be started ({}): {error}", program.display()))
+            })?;
+        let stdout = child.stdout.take().expect("its stdout is piped");
+        self.children.push(child);
+        let url = first_line(stdout).ok_or_else(|| {
+            failed(format!("did not say its URL within {} s", START_LIMIT.as_secs()))
+        })?;
+        self.parameters.push((service.parameter.clone(), url));
+        Ok(())
+    }
+}
+
+impl Drop for Services {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            // One that has ended by itself cannot be killed; both ways it is gone after the wait.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// The first line that a service prints; what follows is read and dropped, so that it never blocks.
+fn first_line(stdout: ChildStdout) -> Option<String> {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let mut stdout = BufReader::new(stdout);
+        let mut line = String::new();
+        if stdout.read_line(&mut line).is_ok_and(|length| length > 0) {
+            // Nobody listens any more when the limit has passed.
+            let _ = send.send(line.trim().to_owned());
+        }
+        let mut rest = [0; 4096];
+        while stdout.read(&mut rest).is_ok_and(|length| length > 0) {}
+    });
+    receive.recv_timeout(START_LIMIT).ok()
+}

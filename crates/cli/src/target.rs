@@ -1,0 +1,90 @@
+//! From what the user typed to a project and one checked state machine of it.
+
+use std::path::Path;
+
+use faastlane_asl::{Code, Diagnostic, MachineType, Severity, StateMachine};
+use faastlane_project::{Kind, Machine, Options, Project};
+
+use crate::args::ProjectArgs;
+use crate::{Error, print};
+
+/// The folder of a project: the target itself, or the one it lies in.
+pub(crate) fn folder(target: &Path) -> &Path {
+    if target.is_dir() {
+        return target;
+    }
+    let parent = target.parent().unwrap_or(target);
+    if parent.as_os_str().is_empty() { Path::new(".") } else { parent }
+}
+
+/// Reads the project and tells its warnings.
+///
+/// `parameters` come from services and give way to those the user typed.
+pub(crate) fn load(
+    args: &ProjectArgs,
+    parameters: Vec<(String, String)>,
+) -> Result<Project, Error> {
+    let options = Options {
+        parameters: parameters.into_iter().chain(args.parameters.clone()).collect(),
+        functions: args.functions.clone(),
+    };
+    let project = faastlane_project::load(&args.target, &options)?;
+    for warning in &project.warnings {
+        print::warning(warning);
+    }
+    Ok(project)
+}
+
+/// The state machine that is meant: the one typed, else the project's default, else the only one.
+pub(crate) fn machine<'p>(project: &'p Project, typed: Option<&str>) -> Result<&'p Machine, Error> {
+    let names = || {
+        let names: Vec<&str> = project.machines.iter().map(|m| m.name.as_str()).collect();
+        names.join(", ")
+    };
+    let file = project.file.display();
+    match (typed.or(project.settings.machine.as_deref()), &project.machines[..]) {
+        (_, []) => Err(Error::Invalid(format!("{file}: there is no state machine in it"))),
+        (Some(name), _) => project.machine(name).ok_or_else(|| {
+            let names = names();
+            Error::Invalid(format!("{file}: there is no state machine '{name}'; there is: {names}"))
+        }),
+        (None, [machine]) => Ok(machine),
+        (None, _) => Err(Error::Invalid(format!(
+            "{file} has several state machines; choose one with --machine: {}",
+            names()
+        ))),
+    }
+}
+
+/// Reads and checks a definition. The machine is there only if there is no error.
+pub(crate) fn check(machine: &Machine) -> (Option<StateMachine>, Vec<Diagnostic>) {
+    let machine_type = match machine.kind {
+        Kind::Standard => MachineType::Standard,
+        Kind::Express => MachineType::Express,
+    };
+    faastlane_asl::read(&machine.definition.root, machine_type)
+}
+
+/// Says which functions a machine names and nobody defines.
+pub(crate) fn unknown_functions(
+    project: &Project,
+    machine: &StateMachine,
+    severity: Severity,
+) -> Vec<Diagnostic> {
+    let unknown =
+        machine.functions.iter().filter(|function| project.function(&function.reference).is_none());
+    unknown
+        .map(|function| Diagnostic {
+            severity,
+            code: Code::UnknownFunction,
+            message: format!("Nothing defines the function '{}'", function.reference),
+            location: function.location.clone(),
+            place: function.place,
+        })
+        .collect()
+}
+
+/// A diagnostic as editors and people read it, `file:line:column: error: …`.
+pub(crate) fn line(file: &Path, diagnostic: &Diagnostic) -> String {
+    format!("{}:{diagnostic}", file.display())
+}
