@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use faastlane_value::located::Node;
+
 use crate::error::Error;
 use crate::paths;
 
@@ -14,12 +16,22 @@ const DEFINITION_FOLDERS: [&str; 3] = ["statemachine", "statemachines", "asl"];
 /// How the name of a definition ends.
 const DEFINITION_ENDINGS: [&str; 3] = [".asl.json", ".asl.yaml", ".asl.yml"];
 
+const SERVERLESS_ADVICE: &str =
+    "serverless.yml is not read; name the definition and its --functions";
+const CDK_ADVICE: &str =
+    "CDK projects are not read; run `cdk synth` and name a template in cdk.out";
+
 /// The file to read for `target`: itself if it is a file, else the template or the only definition
 /// in that folder.
 pub(crate) fn file(target: &Path) -> Result<PathBuf, Error> {
     let wrong = |message: String| Err(Error::Target { path: target.to_owned(), message });
     if !target.exists() {
         return wrong("there is no such file or folder".to_owned());
+    }
+    if target.extension().is_some_and(|extension| extension == "py") {
+        return wrong(
+            "this is Python; name a template, or a definition with --functions".to_owned(),
+        );
     }
     if !target.is_dir() {
         return Ok(target.to_owned());
@@ -38,6 +50,19 @@ pub(crate) fn file(target: &Path) -> Result<PathBuf, Error> {
             wrong(format!("several definitions were found; name the file to run:\n{list}"))
         }
     }
+}
+
+/// Refuses a file whose content shows that it belongs to a tool that is not read.
+pub(crate) fn refuse_foreign(file: &Path, root: &Node) -> Result<(), Error> {
+    let has = |key: &str| root.get(key).is_some();
+    let advice = if has("service") && has("provider") {
+        SERVERLESS_ADVICE
+    } else if has("artifacts") && has("version") {
+        CDK_ADVICE
+    } else {
+        return Ok(());
+    };
+    Err(Error::Target { path: file.to_owned(), message: advice.to_owned() })
 }
 
 /// The functions of a definition when none are named: the folder `functions` beside it, or beside
@@ -89,10 +114,7 @@ fn is_definition(path: &Path) -> bool {
 }
 
 fn nothing_found(folder: &Path) -> String {
-    for (name, advice) in [
-        ("serverless.yml", "serverless.yml is not read; name the definition and its --functions"),
-        ("cdk.json", "CDK projects are not read; run `cdk synth` and name a template in cdk.out"),
-    ] {
+    for (name, advice) in [("serverless.yml", SERVERLESS_ADVICE), ("cdk.json", CDK_ADVICE)] {
         if folder.join(name).is_file() {
             return advice.to_owned();
         }

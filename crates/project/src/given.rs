@@ -46,6 +46,9 @@ fn in_folder(folder: &Path) -> Result<Vec<Function>, Error> {
     entries.sort_by_key(|path| !path.is_file());
     for path in entries {
         let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
+        if name.starts_with("__") {
+            continue; // `__init__.py` and `__pycache__`
+        }
         let found = if path.is_dir() {
             module_in(&path).map(|module| (path.clone(), module))
         } else {

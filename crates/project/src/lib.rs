@@ -98,18 +98,17 @@ pub fn load(target: &Path, options: &Options) -> Result<Project, Error> {
     let mut given = options.functions.clone();
     let source = text::read(&file)?;
     // A definition may become valid only by substitutions, so a mistake here is not yet final.
-    match text::parse(&file, &source) {
-        Ok(root) if template::is_template(&root) => {
-            let stack_name = stack_name(&project.root);
-            let found = template::read((&file, &source, &root), &options.parameters, &stack_name)?;
-            project.machines = found.machines;
-            project.functions = found.functions;
-            project.warnings = found.warnings;
-        }
-        _ => {
-            project.machines.push(plain_machine(&file, source, &options.parameters)?);
-            given = given.or_else(|| discover::functions_of(&file));
-        }
+    let parsed = text::parse(&file, &source).ok();
+    if let Some(root) = parsed.as_ref().filter(|root| template::is_template(root)) {
+        let stack_name = stack_name(&project.root);
+        let found = template::read((&file, &source, root), &options.parameters, &stack_name)?;
+        project.machines = found.machines;
+        project.functions = found.functions;
+        project.warnings = found.warnings;
+    } else {
+        parsed.map_or(Ok(()), |root| discover::refuse_foreign(&file, &root))?;
+        project.machines.push(plain_machine(&file, source, &options.parameters)?);
+        given = given.or_else(|| discover::functions_of(&file));
     }
     if let Some(path) = given {
         project.functions.splice(0..0, given::read(&path)?);

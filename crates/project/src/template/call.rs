@@ -5,6 +5,7 @@ use faastlane_value::located::{Data, Member, Node, Place};
 use super::evaluate::Evaluator;
 use crate::error::Error;
 use crate::paths::Named;
+use crate::substitute::relocate;
 use crate::{arn, text};
 
 impl Evaluator<'_> {
@@ -126,7 +127,9 @@ impl Evaluator<'_> {
         };
         let (place, location) = (location.place, self.text(location)?);
         let file = Named { file: self.file, place, property: "Location" }.file(&location)?;
-        let included = text::parse(&file, &text::read(&file)?)?;
+        let mut included = text::parse(&file, &text::read(&file)?)?;
+        // Places always mean the template.
+        relocate(&mut included, &|_| place);
         self.once(&location, place, |this| this.required(&included))
     }
 }

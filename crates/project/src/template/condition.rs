@@ -22,6 +22,10 @@ impl Evaluator<'_> {
 
     /// Whether a condition that is written out is met.
     pub(super) fn condition(&mut self, node: &Node) -> Result<bool, Error> {
+        self.nested(node.place, |this| this.written_condition(node))
+    }
+
+    fn written_condition(&mut self, node: &Node) -> Result<bool, Error> {
         let [member] = node.members() else {
             return Err(self.not_a_condition(node.place));
         };

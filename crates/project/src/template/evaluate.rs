@@ -10,12 +10,16 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use faastlane_value::json::MAX_DEPTH;
 use faastlane_value::located::{Data, Member, Node, Place};
 
 use crate::error::{At, Error};
 
 /// How long a chain of things that refer to each other may be.
 const MAX_CHAIN: usize = 64;
+
+/// How deep evaluation may go: one tree of the deepest kind and a little more.
+const MAX_EVALUATION_DEPTH: usize = MAX_DEPTH + 64;
 
 /// How much text all functions of one template may produce.
 const MAX_TEXT_BYTES: usize = 64 << 20;
@@ -33,6 +37,7 @@ pub(super) struct Evaluator<'a> {
     pub(super) conditions: HashMap<String, bool>,
     pub(super) names: HashMap<String, String>,
     in_progress: Vec<String>,
+    depth: usize,
     produced_bytes: usize,
 }
 
@@ -52,23 +57,26 @@ impl<'a> Evaluator<'a> {
             conditions: HashMap::new(),
             names: HashMap::new(),
             in_progress: Vec::new(),
+            depth: 0,
             produced_bytes: 0,
         }
     }
 
     /// What `node` deploys as; `None` where it says `AWS::NoValue`.
     pub(super) fn value(&mut self, node: &Node) -> Result<Option<Node>, Error> {
-        let data = match &node.data {
-            Data::Array(items) => Data::Array(self.values(items)?),
-            Data::Object(members) => match members.as_slice() {
-                [Member { key, value, .. }] if key == "Ref" || key.starts_with("Fn::") => {
-                    return self.intrinsic(key, value, node.place);
-                }
-                members => Data::Object(self.members(members)?),
-            },
-            scalar => scalar.clone(),
-        };
-        Ok(Some(Node { place: node.place, data }))
+        self.nested(node.place, |this| {
+            let data = match &node.data {
+                Data::Array(items) => Data::Array(this.values(items)?),
+                Data::Object(members) => match members.as_slice() {
+                    [Member { key, value, .. }] if key == "Ref" || key.starts_with("Fn::") => {
+                        return this.intrinsic(key, value, node.place);
+                    }
+                    members => Data::Object(this.members(members)?),
+                },
+                scalar => scalar.clone(),
+            };
+            Ok(Some(Node { place: node.place, data }))
+        })
     }
 
     /// What `node` deploys as, where it must be something.
@@ -102,6 +110,23 @@ impl<'a> Evaluator<'a> {
             Data::Array(items) => Ok(items),
             _ => Err(self.invalid(node.place, "a list is wanted here")),
         }
+    }
+
+    /// Runs `evaluate` one level deeper. References lead from one deep tree into the next, so the
+    /// depth of each tree alone does not bound the stack.
+    pub(super) fn nested<T>(
+        &mut self,
+        place: Place,
+        evaluate: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if self.depth > MAX_EVALUATION_DEPTH {
+            let message = format!("functions nested deeper than {MAX_EVALUATION_DEPTH} levels");
+            return Err(self.invalid(place, message));
+        }
+        self.depth += 1;
+        let result = evaluate(self);
+        self.depth -= 1;
+        result
     }
 
     /// Runs `evaluate`, unless `what` is being evaluated already: then it depends on itself.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use faastlane_project::{Code, Function, Handler, Options, Project};
 
-use crate::{Folder, parameters};
+use crate::{Folder, definition, parameters};
 
 fn function<'p>(project: &'p Project, reference: &str) -> &'p Function {
     project.function(reference).unwrap_or_else(|| panic!("no function {reference}"))
@@ -167,6 +167,36 @@ fn what_cannot_run_here_says_why() {
 }
 
 #[test]
+fn a_template_that_the_cdk_wrote() {
+    let folder = Folder::new(&[
+        (
+            "cdk.out/Stack.template.json",
+            r#"{"Resources": {
+                "check1234ABCD": {
+                  "Type": "AWS::Lambda::Function",
+                  "Properties": {"Code": {"S3Bucket": "cdk-assets", "S3Key": "0a.zip"}, "Handler": "app.handler", "Runtime": "python3.12"},
+                  "Metadata": {"aws:cdk:path": "Stack/check/Resource", "aws:asset:path": "asset.0a"}},
+                "flow5678EF01": {
+                  "Type": "AWS::StepFunctions::StateMachine",
+                  "Properties": {"DefinitionString": {"Fn::Join": ["", [
+                    "{\"StartAt\":\"A\",\"Resource\":\"arn:", {"Ref": "AWS::Partition"},
+                    ":states:::lambda:invoke\",\"Function\":\"", {"Fn::GetAtt": ["check1234ABCD", "Arn"]}, "\"}"]]}}}},
+              "Parameters": {"BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk"}},
+              "Rules": {"Check": {"Assertions": [{"Assert": {"Fn::Not": [{"Fn::Contains": [["1"], {"Ref": "BootstrapVersion"}]}]}}]}}}"#,
+        ),
+        ("cdk.out/asset.0a/app.py", ""),
+    ]);
+    let template = folder.path().join("cdk.out/Stack.template.json");
+    let project = faastlane_project::load(&template, &Options::default()).unwrap();
+    assert_eq!(
+        definition(&project),
+        r#"{"StartAt":"A","Resource":"arn:aws:states:::lambda:invoke","Function":"arn:aws:lambda:us-east-1:123456789012:function:check1234ABCD"}"#
+    );
+    let check = function(&project, "check1234ABCD");
+    assert_eq!(check.code.root(), Some(folder.absolute("cdk.out/asset.0a").as_path()));
+}
+
+#[test]
 fn a_folder_of_functions() {
     let folder = Folder::new(&[
         ("flow.asl.json", "{}"),
@@ -176,6 +206,7 @@ fn a_folder_of_functions() {
         ("fns/check/app.py", ""),
         ("fns/notes.txt", ""),
         ("fns/empty/", ""),
+        ("fns/__init__.py", ""),
     ]);
     let options = Options { functions: Some(folder.path().join("fns")), ..Options::default() };
     let project = folder.load(&options).unwrap();

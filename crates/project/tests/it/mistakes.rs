@@ -152,6 +152,28 @@ fn text_that_grows_without_end_is_refused() {
 }
 
 #[test]
+fn a_chain_of_deep_functions_is_refused() {
+    let deep = |level: usize| {
+        let join = r#"{"Fn::Join":["",["#.repeat(150);
+        let next = level + 1;
+        format!(r#"{join}{{"Fn::GetAtt":["Q{next}","QueueName"]}}{}"#, "]]}".repeat(150))
+    };
+    let queues: String = (0..60)
+        .map(|level| {
+            let name = deep(level);
+            format!(
+                r#""Q{level}":{{"Type":"AWS::SQS::Queue","Properties":{{"QueueName":{name}}}}},"#
+            )
+        })
+        .collect();
+    let machine = r#""M":{"Type":"AWS::Serverless::StateMachine","Properties":{"Definition":{"A":{"Fn::GetAtt":["Q0","QueueName"]}}}}"#;
+    let folder =
+        Folder::new(&[("template.json", &format!(r#"{{"Resources":{{{queues}{machine}}}}}"#))]);
+    let error = folder.load(&Options::default()).expect_err("9000 levels are too many");
+    assert!(error.to_string().ends_with("functions nested deeper than 576 levels"), "{error}");
+}
+
+#[test]
 fn texts_that_are_not_what_their_name_says() {
     check(
         "Resources:\n  A: b: c",
@@ -216,4 +238,13 @@ fn maps_of_functions() {
         "P/map.json:1:52: env is an object of texts",
     );
     check(r#"{"a": {"code_uri": "src", "handler": 1}}"#, "P/map.json:1:38: handler must be text");
+}
+
+#[test]
+fn functions_that_are_nowhere() {
+    let folder = Folder::new(&[("a.asl.json", "{}")]);
+    let options = Options { functions: Some(folder.path().join("nope")), ..Options::default() };
+    let error = folder.load(&options).expect_err("there is no such folder");
+    let expected = "P/nope: there is no such folder or map of functions (--functions)";
+    assert_eq!(folder.message(&error), expected);
 }

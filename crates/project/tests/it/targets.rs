@@ -51,6 +51,10 @@ fn folders_that_do_not_say_what_to_run() {
         &[("serverless.yml", "service: x")],
         "P: serverless.yml is not read; name the definition and its --functions",
     );
+    check(
+        &[("cdk.json", "{}")],
+        "P: CDK projects are not read; run `cdk synth` and name a template in cdk.out",
+    );
     let missing = load(Path::new("no/such/project"), &Options::default()).unwrap_err();
     assert_eq!(missing.to_string(), "no/such/project: there is no such file or folder");
 }
@@ -69,6 +73,25 @@ fn a_file_is_a_template_by_its_content() {
     assert_eq!(load("stack.json").machines[0].name, "Flow");
     assert_eq!(load("flow.json").machines[0].name, "flow");
     assert_eq!(definition(&load("flow.txt")), r#"{"StartAt":"A"}"#);
+}
+
+#[test]
+fn files_of_other_tools_are_refused() {
+    let folder = Folder::new(&[
+        ("serverless.yml", "service: x\nprovider: {name: aws}"),
+        ("manifest.json", r#"{"version": "1", "artifacts": {}}"#),
+        ("app.py", "def handler(event, context): pass"),
+    ]);
+    let check = |name: &str, expected: &str| {
+        let error = load(&folder.path().join(name), &Options::default()).expect_err("not ours");
+        assert_eq!(folder.message(&error), format!("P/{name}: {expected}"));
+    };
+    check("serverless.yml", "serverless.yml is not read; name the definition and its --functions");
+    check(
+        "manifest.json",
+        "CDK projects are not read; run `cdk synth` and name a template in cdk.out",
+    );
+    check("app.py", "this is Python; name a template, or a definition with --functions");
 }
 
 #[test]
