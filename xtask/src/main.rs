@@ -1,2 +1,69 @@
-//! (being written)
-fn main() {}
+//! `cargo xtask`: every check of this repository, by one command.
+//!
+//! `check` is what CI runs. The other commands are its parts, and measurements that take longer.
+#![expect(clippy::print_stdout, reason = "it tells the developer what it does")]
+
+use std::env;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+const HELP: &str = "\
+cargo xtask check                 format, lints, docs, tests, and the recorded executions
+cargo xtask conformance [FOLDER]  the executions recorded on AWS [default: ../shared/asl-cases]
+cargo xtask bench [OPTIONS]       what a state and a hop cost, beside plain Python calls";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((command, [])) if command == "check" => check(),
+        Some((command, rest)) if command == "conformance" => conformance(rest, true),
+        Some((command, rest)) if command == "bench" => bench(rest),
+        _ => {
+            println!("{HELP}");
+            bail!("unknown command")
+        }
+    }
+}
+
+fn check() -> Result<()> {
+    cargo(&["fmt", "--all", "--check"], &[])?;
+    let lints = ["--workspace", "--all-targets", "--", "-D", "warnings"];
+    cargo(&[&["clippy"], &lints[..]].concat(), &[])?;
+    cargo(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
+    conformance(&[], false)?;
+    cargo(&["test", "--workspace"], &[])
+}
+
+/// `release` builds it as it ships; the checks use what the tests build anyway.
+fn conformance(arguments: &[String], release: bool) -> Result<()> {
+    run_package("faastlane-conformance", arguments, release)
+}
+
+fn bench(arguments: &[String]) -> Result<()> {
+    run_package("faastlane-bench", arguments, true)
+}
+
+fn run_package(package: &str, arguments: &[String], release: bool) -> Result<()> {
+    let mut line = vec!["run", "--quiet", "--package", package];
+    if release {
+        line.push("--release");
+    }
+    line.push("--");
+    line.extend(arguments.iter().map(String::as_str));
+    cargo(&line, &[])
+}
+
+fn cargo(arguments: &[&str], variables: &[(&str, &str)]) -> Result<()> {
+    let line = format!("cargo {}", arguments.join(" "));
+    println!("\n$ {line}");
+    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .status()
+        .with_context(|| format!("cannot start {line}"))?;
+    if !status.success() {
+        bail!("`{line}` failed");
+    }
+    Ok(())
+}
