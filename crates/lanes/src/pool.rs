@@ -69,6 +69,10 @@ pub struct Pool {
     /// Workers that are not about to end.
     alive: usize,
     started: u64,
+    /// When a call last got a worker, or a worker was started.
+    moved_at: Instant,
+    /// All processors were taken; not to look again before this.
+    look_again_at: Instant,
     scratch: Box<[u8]>,
 }
 
@@ -86,8 +90,8 @@ struct Lane {
     starting: usize,
     /// When to look whether the calls that wait need another worker.
     grow_at: Option<Instant>,
-    /// No further workers before this: the system has refused one, or all processors are taken.
-    ask_again_at: Option<Instant>,
+    /// No further workers before this: the system has refused one.
+    refused_until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -109,6 +113,8 @@ impl Pool {
             queued: 0,
             alive: 0,
             started: 0,
+            moved_at: Instant::now(),
+            look_again_at: Instant::now(),
             scratch: vec![0; 64 * 1024].into_boxed_slice(),
         })
     }
@@ -207,7 +213,7 @@ impl Lane {
             workers: 0,
             starting: 0,
             grow_at: None,
-            ask_again_at: None,
+            refused_until: None,
         }
     }
 }

@@ -111,6 +111,38 @@ fn calls_that_compute_do_not_get_more_workers_than_processors() {
     assert!(pool.workers_started() <= 4, "{}", pool.workers_started());
 }
 
+#[test]
+fn functions_that_start_together_do_not_slow_each_other_down() {
+    let code = "import time\n\
+        end = time.process_time() + 0.1\n\
+        while time.process_time() < end: pass\n\
+        def handler(event, context): return event\n";
+    let root = folder(&[("app.py", code)]);
+    // All at once they would take two seconds and more, and none would load in time.
+    let impatient = Options { init_timeout: Duration::from_millis(1500), ..options() };
+    let mut functions = vec![function(root.path()); 40];
+    functions.iter_mut().for_each(|function| function.timeout = Duration::from_millis(500));
+    let mut pool = Pool::new(functions, impatient).unwrap();
+    (0..40).for_each(|index| pool.call(call(0, index, "0")));
+    finish(&mut pool, 40).iter().for_each(|finished| assert_eq!(finished.returned(), "0"));
+}
+
+#[test]
+fn every_function_gets_its_turn_at_the_limit() {
+    let root = folder(&[("app.py", RETURN_PID)]);
+    let functions = vec![function(root.path()); 2];
+    let mut pool = Pool::new(functions, Options { max_workers: 1, ..options() }).unwrap();
+    pool.call(call(0, 0, "0"));
+    pool.call(call(1, 1, "0"));
+    // The first function always has something to do; the second must come before its last call.
+    let mut order = Vec::new();
+    for id in 2..10 {
+        pool.call(call(id, 0, "0"));
+        order.push(finish(&mut pool, 1)[0].id);
+    }
+    assert_eq!(order[..3], [0, 1, 2]);
+}
+
 const BUSY_WITH_CHILD: &str = "import os, subprocess, time\n\
     def handler(event, context):\n    \
         child = subprocess.Popen(['sleep', '60'])\n    \

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use rustix::buffer::spare_capacity;
@@ -58,6 +58,7 @@ impl Waker {
 }
 
 const WAKE: u64 = u64::MAX;
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 impl Poll {
     pub(super) fn new() -> io::Result<Poll> {
@@ -103,16 +104,17 @@ impl Poll {
         let _ = epoll::delete(&self.epoll, descriptor);
     }
 
-    /// Waits until something happens or `deadline` passes; true if the waker was woken.
+    /// Waits until something happens or `deadline` passes, but no longer than an hour; true if the waker was woken.
     pub(super) fn wait(
         &mut self,
         deadline: Option<Instant>,
         ready: &mut Vec<Ready>,
     ) -> io::Result<bool> {
         let timeout = deadline.map(|deadline| {
-            let left = deadline.saturating_duration_since(Instant::now());
+            // Old kernels refuse to wait for weeks; the caller waits again.
+            let left = deadline.saturating_duration_since(Instant::now()).min(LONGEST_WAIT);
             Timespec {
-                tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+                tv_sec: i64::try_from(left.as_secs()).expect("an hour at most"),
                 tv_nsec: i64::from(left.subsec_nanos()),
             }
         });

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::poll::{Ready, Source};
+use super::schedule::later;
 use super::slot::{Place, Running};
-use super::{Pool, Queued, State};
+use super::{Lane, Pool, Queued, State};
 use crate::portable::failure;
 use crate::portable::frame::Reply;
 use crate::portable::worker::Received;
@@ -75,7 +76,7 @@ impl Pool {
     fn load_once_more(&mut self, lane: usize, now: Instant) {
         let Some(Queued { call, .. }) = self.lanes[lane].queue.pop_front() else { return };
         self.queued -= 1;
-        let deadline = now + self.lanes[lane].function.timeout;
+        let deadline = later(now, self.lanes[lane].function.timeout);
         let (id, request_id) = (call.id, call.request_id.clone());
         if let Err(error) = self.start_worker(lane, State::StartingFor(call), deadline) {
             let outcome = failure::start(&request_id, &self.lanes[lane].function, &error);
@@ -158,23 +159,22 @@ impl Pool {
         self.read_log(place);
         self.finish(place, id, outcome);
         let lane = self.slots[place].lane;
-        if self.is_full() && self.someone_starves(lane) {
+        if self.alive >= self.options.max_workers && self.someone_starves(lane) {
             self.end(place);
         } else {
             self.dispatch_next(place, Instant::now());
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.alive >= self.options.max_workers
-    }
-
-    /// Whether another function has calls that wait, and no worker at all.
+    /// Whether another function has no worker at all, and a call that has waited longer than those
+    /// of this one.
     fn someone_starves(&self, lane: usize) -> bool {
-        let starves = |(index, other): (usize, &super::Lane)| {
-            index != lane && other.workers == 0 && !other.queue.is_empty()
+        let own = self.lanes[lane].waits_since();
+        let starves = |other: &Lane| match (other.waits_since(), own) {
+            (Some(other_since), Some(own)) => other.workers == 0 && other_since < own,
+            _ => false,
         };
-        self.queued > 0 && self.lanes.iter().enumerate().any(starves)
+        self.lanes.iter().any(starves)
     }
 
     fn on_garbage(&mut self, place: Place, what: &'static str) {

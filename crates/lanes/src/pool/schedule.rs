@@ -1,36 +1,44 @@
 //! When a call gets a worker, and when there are more workers or fewer.
 //!
-//! Work-conserving: as many workers of a function as there are processors start at once. When a
-//! call has waited for `grow_after` and a processor is free, because the workers sleep or wait for
-//! the network, more are started. So two hundred short calls share a few warm workers, and two
-//! hundred sleeping ones end up side by side. At the limit, the worker that has been idle longest
-//! makes room. The road not taken is a process for each branch at once: starting one costs more
-//! than most calls.
+//! Work-conserving: a function gets as many workers as there are processors without hesitation,
+//! and further ones only for calls that have waited while a processor is free, because the workers
+//! sleep or wait for the network. So two hundred short calls share a few warm workers, and two
+//! hundred sleeping ones end up side by side. No more processes load their modules at a time than
+//! there are processors, so that each does so about as fast as it would alone. At the limit, the
+//! worker that has been idle longest makes room. The road not taken is a process for each branch at
+//! once: starting one costs more than most calls.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::poll::Source;
 use super::slot::{Place, Running};
-use super::{Options, Pool, Queued, Slot, State};
+use super::{Lane, Options, Pool, Queued, Slot, State};
 use crate::portable::failure;
 use crate::portable::worker::Worker;
 use crate::{Call, Event};
 
 /// How long to leave the system alone after it has refused to start a process.
 const AFTER_REFUSAL: Duration = Duration::from_secs(1);
-/// After so many times `grow_after`, a call gets a worker even if all processors are taken: those
-/// that run may be waiting for it.
-const PATIENCE: u32 = 100;
+/// When no call has got a worker for so long, one is added even if all processors are taken: those
+/// that compute may be waiting for the others.
+const STUCK: Duration = Duration::from_secs(1);
 /// Most workers that are looked at to see whether they compute; each costs about 10 µs.
 const SAMPLE: usize = 32;
 
 impl Pool {
-    /// Looks after every function with calls that wait.
+    /// Looks after every function with calls that wait; the one that has waited longest is first.
     pub(super) fn schedule_waiting(&mut self, now: Instant) {
-        for lane in 0..self.lanes.len() {
-            if self.queued == 0 {
-                return;
-            }
+        if self.queued == 0 {
+            return;
+        }
+        let waiting = self
+            .lanes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, lane)| Some((lane.waits_since()?, index)));
+        let mut waiting: Vec<_> = waiting.collect();
+        waiting.sort_unstable();
+        for (_, lane) in waiting {
             self.schedule(lane, now);
         }
     }
@@ -44,7 +52,7 @@ impl Pool {
         self.lanes[lane].grow_at = None;
         while self.wants_worker(lane, now) && self.make_room(lane) {
             if let Err(error) =
-                self.start_worker(lane, State::Starting, now + self.options.init_timeout)
+                self.start_worker(lane, State::Starting, later(now, self.options.init_timeout))
             {
                 self.refuse(lane, &error, now);
             }
@@ -53,36 +61,43 @@ impl Pool {
 
     /// Whether another worker is to be started now. If only time is missing, notes when to ask again.
     fn wants_worker(&mut self, index: usize, now: Instant) -> bool {
+        let at = self.next_start(index, now);
+        self.lanes[index].grow_at = at.filter(|at| *at > now);
+        at.is_some_and(|at| at <= now)
+    }
+
+    /// When to think about another worker for this function; not later than `now` means that it
+    /// is to be started. None if there is no call for it.
+    fn next_start(&mut self, index: usize, now: Instant) -> Option<Instant> {
         let Options { vcpus, grow_after, .. } = self.options;
         let lane = &self.lanes[index];
         // Each worker that starts will take one of the calls, in order.
-        let Some(next) = lane.queue.get(lane.starting) else { return false };
-        let is_early = lane.workers < vcpus;
-        let mut ask_at = lane.ask_again_at.unwrap_or(now);
-        if !is_early {
-            if lane.starting >= vcpus {
-                return false;
-            }
-            ask_at = ask_at.max(next.since + grow_after);
+        let next = lane.queue.get(lane.starting)?;
+        let starting: usize = self.lanes.iter().map(|lane| lane.starting).sum();
+        let mut at = lane.refused_until.unwrap_or(now);
+        if lane.workers < vcpus && starting < vcpus {
+            return Some(at);
         }
-        let is_patient = now < next.since + grow_after * PATIENCE;
-        if ask_at <= now && !is_early && is_patient && !self.has_free_processor() {
-            ask_at = now + grow_after;
-            self.lanes[index].ask_again_at = Some(ask_at);
+        at = at.max(next.since + grow_after).max(self.look_again_at);
+        let is_stuck = self.moved_at.max(next.since) + STUCK <= now;
+        if at <= now && !is_stuck && !self.has_free_processor() {
+            self.look_again_at = now + grow_after;
+            at = self.look_again_at;
         }
-        if ask_at > now {
-            self.lanes[index].grow_at = Some(ask_at);
-        }
-        ask_at <= now
+        Some(at)
     }
 
-    /// Whether fewer workers are at work than there are processors. Another process would only take
-    /// time from those that compute.
+    /// Whether fewer workers compute than there are processors. Another process would only take
+    /// time from them.
     fn has_free_processor(&self) -> bool {
-        let starting: usize = self.lanes.iter().map(|lane| lane.starting).sum();
-        let busy = self.slots.iter().filter(|slot| matches!(slot.state, State::Busy(_)));
-        let running = busy.take(SAMPLE).filter(|slot| slot.worker().process.is_running());
-        starting + running.take(self.options.vcpus).count() < self.options.vcpus
+        let is_starting =
+            |slot: &&Slot| matches!(slot.state, State::Starting | State::StartingFor(_));
+        let is_busy = |slot: &&Slot| matches!(slot.state, State::Busy(_));
+        let starting = self.slots.iter().filter(is_starting);
+        let busy = self.slots.iter().filter(is_busy);
+        let looked_at = starting.chain(busy).take(SAMPLE);
+        let running = looked_at.filter(|slot| slot.worker().process.is_running());
+        running.take(self.options.vcpus).count() < self.options.vcpus
     }
 
     /// Whether one more worker may exist; ends the one that has been idle longest if that helps.
@@ -106,49 +121,60 @@ impl Pool {
         deadline: Instant,
     ) -> std::io::Result<()> {
         let lane = &mut self.lanes[index];
-        let mut worker = Worker::start(&lane.function, &lane.environment)?;
-        let place = match self.slots.iter().position(|slot| slot.worker.is_none()) {
-            Some(place) => place,
-            None => {
-                self.slots.push(Slot {
-                    worker: None,
-                    lane: index,
-                    state: State::Ending,
-                    generation: 0,
-                    deadline: None,
-                });
-                self.slots.len() - 1
-            }
-        };
+        let worker = Worker::start(&lane.function, &lane.environment)?;
+        let place = self.free_place();
         let generation = self.slots[place].generation.wrapping_add(1);
-        let watched = (|| {
-            self.poll.add(&worker.process.socket, place, generation, Source::Socket)?;
-            self.poll.add(&worker.process.output, place, generation, Source::Output)?;
-            self.poll.add(&worker.process.ended, place, generation, Source::Ended)?;
-            if !worker.flush()? {
-                self.poll.watch_writable(&worker.process.socket, place, generation, true)?;
-            }
-            Ok(())
-        })();
-        if let Err(error) = watched {
-            worker.process.reap()?;
-            return Err(error);
-        }
+        let worker = self.watch(worker, place, generation)?;
+        let lane = &mut self.lanes[index];
         lane.starting += usize::from(matches!(state, State::Starting));
         lane.workers += 1;
+        self.moved_at = Instant::now();
         self.alive += 1;
         self.started += 1;
-        let worker = Some(worker);
-        self.slots[place] =
-            Slot { worker, lane: index, state, generation, deadline: Some(deadline) };
+        let (worker, deadline) = (Some(worker), Some(deadline));
+        self.slots[place] = Slot { worker, lane: index, state, generation, deadline };
         Ok(())
+    }
+
+    fn free_place(&mut self) -> Place {
+        if let Some(place) = self.slots.iter().position(|slot| slot.worker.is_none()) {
+            return place;
+        }
+        self.slots.push(Slot::default());
+        self.slots.len() - 1
+    }
+
+    /// Has what the worker does wake us, and sends it what it is to load. On error it is ended.
+    fn watch(
+        &mut self,
+        mut worker: Worker,
+        place: Place,
+        generation: u32,
+    ) -> std::io::Result<Worker> {
+        let process = &worker.process;
+        let add = |descriptor, source| self.poll.add(descriptor, place, generation, source);
+        let watched = add(&process.socket, Source::Socket)
+            .and_then(|()| add(&process.output, Source::Output))
+            .and_then(|()| add(&process.ended, Source::Ended))
+            .and_then(|()| worker.flush())
+            .and_then(|done| match done {
+                true => Ok(()),
+                false => self.poll.watch_writable(&worker.process.socket, place, generation, true),
+            });
+        match watched {
+            Ok(()) => Ok(worker),
+            Err(error) => {
+                worker.process.reap()?;
+                Err(error)
+            }
+        }
     }
 
     /// The system does not start a process: waits if there are others, else fails the next call.
     fn refuse(&mut self, index: usize, error: &std::io::Error, now: Instant) {
         let lane = &mut self.lanes[index];
         if lane.workers > 0 {
-            lane.ask_again_at = Some(now + AFTER_REFUSAL);
+            lane.refused_until = Some(now + AFTER_REFUSAL);
         } else if let Some(Queued { call, .. }) = lane.queue.pop_front() {
             self.queued -= 1;
             let outcome = failure::start(&call.request_id, &lane.function, error);
@@ -164,7 +190,8 @@ impl Pool {
         match self.lanes[lane].queue.pop_front() {
             Some(Queued { call, since }) => {
                 self.queued -= 1;
-                let deadline = now + self.lanes[lane].function.timeout;
+                self.moved_at = now;
+                let deadline = later(now, self.lanes[lane].function.timeout);
                 if let Err(call) = self.dispatch(place, call, deadline) {
                     // The worker has died while it was idle; the call has not begun.
                     self.lanes[lane].queue.push_front(Queued { call, since });
@@ -205,4 +232,17 @@ impl Pool {
         slot.deadline = Some(deadline);
         Ok(())
     }
+}
+
+impl Lane {
+    /// Since when the first call in the queue has waited.
+    pub(super) fn waits_since(&self) -> Option<Instant> {
+        self.queue.front().map(|queued| queued.since)
+    }
+}
+
+/// `now + duration`; a century stands for anything that a clock cannot hold.
+pub(super) fn later(now: Instant, duration: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    now + duration.min(CENTURY)
 }

@@ -9,7 +9,7 @@ use crate::{Call, CallId};
 pub(super) type Place = usize;
 
 /// A place for one worker after another.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Slot {
     pub(super) worker: Option<Worker>,
     /// Index of the worker's function.
@@ -22,7 +22,7 @@ pub(super) struct Slot {
 }
 
 /// What a worker is doing.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum State {
     /// Loading its module, for no call in particular.
     Starting,
@@ -34,7 +34,8 @@ pub(super) enum State {
     Busy(Running),
     /// It has closed the socket during a call; how it ends is not known yet.
     Leaving(Running),
-    /// Killed, or empty.
+    /// Killed, or nobody.
+    #[default]
     Ending,
 }
 
