@@ -47,7 +47,7 @@ impl Container {
             tasks: HashMap::new(),
             size_limit,
         };
-        let outcome = run.to_end();
+        let outcome = run.drive();
         run.drain_detached()?;
         outcome
     }
@@ -79,7 +79,7 @@ struct CallOf {
 }
 
 impl Run<'_> {
-    fn to_end(&mut self) -> Result<Outcome, Error> {
+    fn drive(&mut self) -> Result<Outcome, Error> {
         let mut events = Vec::new();
         loop {
             if let Some(outcome) = self.perform() {
