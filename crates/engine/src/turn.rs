@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use faastlane_asl::{Kind, Next, State, StateMachine};
 use faastlane_expr::{Path, Scope};
-use faastlane_value::{Array, Value};
+use faastlane_value::{Value, json};
 
 use crate::action::{TaskId, Ticket, TimerId};
 use crate::failure::Failure;
@@ -285,13 +285,20 @@ impl<'a> Turn<'a> {
         path.select(&Scope::new(input, &context))
     }
 
+    /// Refuses an output beyond AWS's limit, where that applies, and one that no text could hold:
+    /// states in a loop can wrap a value ever deeper, or double it without using memory.
     fn check_size(&self, id: FlowId, output: &Value) -> Result<(), Failure> {
-        match self.progress.limits.payload_bytes {
-            Some(limit) if faastlane_value::json::size(output) > limit => {
-                Err(Failure::data_limit_exceeded(&self.state(id).name).uncatchable())
-            }
-            _ => Ok(()),
+        let (depth, size) = (output.depth(), output.size_at_least());
+        if depth > json::MAX_DEPTH {
+            let message = format!("The output is nested deeper than {} levels.", json::MAX_DEPTH);
+            return Err(self.runtime_failure(id, &message).uncatchable());
         }
+        let limit = self.progress.limits.payload_bytes;
+        let exceeds = |limit| size > limit || json::size(output) > limit;
+        if size >= u32::MAX as usize || limit.is_some_and(exceeds) {
+            return Err(Failure::data_limit_exceeded(&self.state(id).name).uncatchable());
+        }
+        Ok(())
     }
 
     pub(crate) fn state(&self, id: FlowId) -> &'a State {
@@ -335,5 +342,5 @@ impl<'a> Turn<'a> {
 /// The results of all children as one array; every one must be there.
 pub(crate) fn collect(results: Vec<Option<Value>>) -> Value {
     let results = results.into_iter().map(|result| result.expect("all children are done"));
-    Value::Array(Array::new(results))
+    Value::array(results)
 }

@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
             self.values.push(value);
             next = self.tokens.array_step()?;
         }
-        Ok(Value::Array(Array::new(self.values.drain(start..))))
+        Ok(Value::Array(Array::from_stack(&mut self.values, start)))
     }
 
     fn object(&mut self, depth: usize) -> Result<Value, Mistake> {

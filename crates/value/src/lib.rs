@@ -10,6 +10,7 @@
 
 pub mod json;
 pub mod located;
+mod measure;
 mod number;
 mod object;
 
@@ -17,6 +18,7 @@ pub use arcstr::{ArcStr, literal as str_literal};
 pub use number::Number;
 pub use object::{Object, ObjectBuilder};
 
+use measure::Measure;
 use triomphe::ThinArc;
 
 /// Any JSON value.
@@ -41,17 +43,30 @@ pub enum Value {
 const _: () = assert!(size_of::<Value>() == 16, "a Value is two words: arrays of them are common");
 
 /// An immutable array of values; a clone is a reference count.
-#[derive(Clone, PartialEq)]
-pub struct Array(ThinArc<(), Value>);
+#[derive(Clone)]
+pub struct Array(ThinArc<Measure, Value>);
 
 impl Array {
-    /// An array of exactly the values that `items` yields.
-    pub fn new<I>(items: I) -> Self
-    where
-        I: IntoIterator<Item = Value>,
-        I::IntoIter: ExactSizeIterator,
-    {
-        Self(ThinArc::from_header_and_iter((), items.into_iter()))
+    /// An array of the given values, in an allocation of exactly their size.
+    #[must_use]
+    pub fn new(mut values: Vec<Value>) -> Self {
+        Self::from_stack(&mut values, 0)
+    }
+
+    /// Takes the values off the end of `stack` from `start`.
+    pub(crate) fn from_stack(stack: &mut Vec<Value>, start: usize) -> Self {
+        let measure = Measure::of_container(stack[start..].iter(), 0);
+        Self(ThinArc::from_header_and_iter(measure, stack.drain(start..)))
+    }
+
+    pub(crate) fn measure(&self) -> Measure {
+        self.0.header.header
+    }
+}
+
+impl PartialEq for Array {
+    fn eq(&self, other: &Self) -> bool {
+        self[..] == other[..]
     }
 }
 
@@ -64,7 +79,7 @@ impl std::ops::Deref for Array {
 
 impl FromIterator<Value> for Array {
     fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Self {
-        Self::new(items.into_iter().collect::<Vec<_>>())
+        Self::new(items.into_iter().collect())
     }
 }
 
@@ -97,6 +112,19 @@ impl Value {
             Self::Array(_) => "array",
             Self::Object(_) => "object",
         }
+    }
+
+    /// How many levels of arrays and objects it has; 0 for anything else. Costs nothing.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        Measure::of(self).depth as usize
+    }
+
+    /// A lower bound of the length of its JSON text, in bytes; `u32::MAX` stands for that and
+    /// anything above. Costs nothing.
+    #[must_use]
+    pub fn size_at_least(&self) -> usize {
+        Measure::of(self).size as usize
     }
 
     /// The member `key` of an object; `None` for anything else.

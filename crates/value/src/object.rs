@@ -9,16 +9,23 @@ use arcstr::ArcStr;
 use triomphe::ThinArc;
 
 use crate::Value;
+use crate::measure::Measure;
 
 /// From this many members on, an object has a sorted index.
 const INDEXED_FROM: usize = 17;
 
 /// An immutable JSON object; a clone is a reference count.
 #[derive(Clone)]
-pub struct Object(ThinArc<Index, (ArcStr, Value)>);
+pub struct Object(ThinArc<Header, (ArcStr, Value)>);
 
-/// Positions of the members, ordered by key; `None` for small objects.
-type Index = Option<Box<[u32]>>;
+#[derive(Clone)]
+struct Header {
+    measure: Measure,
+    /// Positions of the members, ordered by key; `None` for small objects. Boxed twice to be one
+    /// word, since most objects have none.
+    #[expect(clippy::box_collection, reason = "one word in the header of every object")]
+    index: Option<Box<Vec<u32>>>,
+}
 
 impl Object {
     /// The value of `key`.
@@ -52,7 +59,11 @@ impl Object {
             Some(at) => members[at].1 = value,
             None => members.push((key.into(), value)),
         }
-        Self::from_unique(members.into_iter())
+        Self::from_unique(&mut members, 0)
+    }
+
+    pub(crate) fn measure(&self) -> Measure {
+        self.0.header.header.measure
     }
 
     fn members(&self) -> &[(ArcStr, Value)] {
@@ -61,7 +72,7 @@ impl Object {
 
     fn position(&self, key: &str) -> Option<usize> {
         let members = self.members();
-        match &self.0.header.header {
+        match &self.0.header.header.index {
             None => members.iter().position(|(name, _)| name == key),
             Some(index) => index
                 .binary_search_by(|at| members[*at as usize].0.as_str().cmp(key))
@@ -74,22 +85,22 @@ impl Object {
     /// and stands where the first stood, as in Python's `json`.
     pub(crate) fn from_stack(stack: &mut Vec<(ArcStr, Value)>, start: usize) -> Self {
         remove_duplicates(stack, start);
-        Self::from_unique(stack.drain(start..))
+        Self::from_unique(stack, start)
     }
 
-    fn from_unique(members: impl ExactSizeIterator<Item = (ArcStr, Value)>) -> Self {
-        if members.len() < INDEXED_FROM {
-            return Self(ThinArc::from_header_and_iter(None, members));
-        }
-        let members: Vec<_> = members.collect();
-        let index = sorted_positions(&members).into_boxed_slice();
-        Self(ThinArc::from_header_and_iter(Some(index), members.into_iter()))
+    fn from_unique(stack: &mut Vec<(ArcStr, Value)>, start: usize) -> Self {
+        let members = &stack[start..];
+        let keys = members.iter().map(|(key, _)| key.len()).sum();
+        let measure = Measure::of_container(members.iter().map(|(_, value)| value), keys);
+        let index = (members.len() >= INDEXED_FROM).then(|| Box::new(sorted_positions(members)));
+        let header = Header { measure, index };
+        Self(ThinArc::from_header_and_iter(header, stack.drain(start..)))
     }
 }
 
 impl Default for Object {
     fn default() -> Self {
-        Self::from_unique(std::iter::empty())
+        Self::from_unique(&mut Vec::new(), 0)
     }
 }
 

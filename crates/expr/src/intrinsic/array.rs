@@ -28,7 +28,7 @@ pub(super) fn partition(arguments: &Arguments) -> Result<Value, String> {
     let array = arguments.array(0)?;
     let size = usize::try_from(arguments.integer(1)?).ok().filter(|size| *size > 0);
     let size = size.ok_or_else(|| arguments.refusal(1, "a number above 0"))?;
-    let chunk = |items: &[Value]| Value::Array(Array::new(items.iter().cloned()));
+    let chunk = |items: &[Value]| Value::Array(Array::new(items.to_vec()));
     Ok(Value::array(array.chunks(size).map(chunk)))
 }
 
