@@ -85,10 +85,10 @@ impl Run<'_> {
             if let Some(outcome) = self.perform() {
                 return Ok(outcome);
             }
-            if let Some(answer) = self.answers.pop_front() {
-                self.tell(answer);
-            } else if self.container.stopped.load(Ordering::Acquire) {
+            if self.container.stopped.load(Ordering::Acquire) {
                 self.tell(Event::Stop { error: None, cause: Some("Stopped by the user.".into()) });
+            } else if let Some(answer) = self.answers.pop_front() {
+                self.tell(answer);
             } else if let Some(timer) = self.timers.pop_due(now()) {
                 self.tell(Event::TimerFired(timer));
             } else {
@@ -119,6 +119,7 @@ impl Run<'_> {
                 }
                 Action::StartTimer(timer, at) => self.timers.start(timer, at),
                 Action::CancelTimer(timer) => self.timers.cancel(timer),
+                Action::Yield => self.answers.push_back(Event::Continue),
                 Action::Finish(outcome) => return Some(outcome),
             }
         }

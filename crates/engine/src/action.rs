@@ -24,6 +24,8 @@ pub enum Event {
     TaskHeartbeat(TaskId),
     /// A timer's time has come. Of a timer that was cancelled it is ignored.
     TimerFired(TimerId),
+    /// The driver has performed what came before [`Action::Yield`].
+    Continue,
     /// The execution is to be stopped.
     Stop {
         /// A name for the reason.
@@ -46,6 +48,8 @@ pub enum Action {
     StartTimer(TimerId, Time),
     /// Nobody waits for this timer any more.
     CancelTimer(TimerId),
+    /// There is more to do at once: answer with [`Event::Continue`]. Always the last action.
+    Yield,
     /// The execution is over; always the last action.
     Finish(Outcome),
 }

@@ -1,5 +1,6 @@
 //! One execution of a state machine, as a value.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use faastlane_asl::StateMachine;
@@ -79,6 +80,7 @@ impl Execution {
             limits: start.limits,
             flows: vec![Some(root)],
             free: Vec::new(),
+            ready: VecDeque::new(),
             random: Random::new(start.seed),
             last_event_id: 0,
             last_serial: 0,

@@ -3,6 +3,8 @@
 //! A *flow* is one sequence of states that runs by itself: the machine's own, a branch of a Parallel
 //! state, an iteration of a Map state. Flows stand in numbered slots that are used again.
 
+use std::collections::VecDeque;
+
 use faastlane_asl::StateId;
 use faastlane_value::{ArcStr, Value};
 use serde::{Deserialize, Serialize};
@@ -95,6 +97,8 @@ pub(crate) struct Progress {
     pub(crate) limits: Limits,
     pub(crate) flows: Vec<Option<Flow>>,
     pub(crate) free: Vec<u32>,
+    /// Flows that are about to enter a state; empty between turns but after [`crate::Action::Yield`].
+    pub(crate) ready: VecDeque<FlowId>,
     pub(crate) random: Random,
     pub(crate) last_event_id: u64,
     pub(crate) last_serial: u32,

@@ -1,13 +1,12 @@
 //! One event being handled: how states are entered and left, how flows begin and end.
 
 use std::cell::LazyCell;
-use std::collections::VecDeque;
 
 use faastlane_asl::{Kind, Next, State, StateMachine};
 use faastlane_expr::{Path, Scope};
 use faastlane_value::{Value, json};
 
-use crate::action::{TaskId, Ticket, TimerId};
+use crate::action::{TaskId, TimerId};
 use crate::failure::Failure;
 use crate::flow::{Flow, FlowId, Phase, Progress};
 use crate::history::ErrorDetails;
@@ -19,10 +18,11 @@ pub(crate) struct Turn<'a> {
     pub(crate) progress: &'a mut Progress,
     pub(crate) now: Time,
     pub(crate) actions: &'a mut Vec<Action>,
-    /// Flows that are about to enter a state; each enters one in turn, so that branches advance
-    /// side by side.
-    ready: VecDeque<FlowId>,
 }
+
+/// States entered in one turn at most. A loop of states that never wait must leave its driver room
+/// to record, to stop, and to write a snapshot.
+const STATES_A_TURN: usize = 10_000;
 
 /// What came of beginning a state.
 pub(crate) enum Step {
@@ -39,12 +39,12 @@ impl<'a> Turn<'a> {
         now: Time,
         actions: &'a mut Vec<Action>,
     ) -> Self {
-        Self { machine, progress, now, actions, ready: VecDeque::new() }
+        Self { machine, progress, now, actions }
     }
 
     /// Lets a new flow run, and all that follows from it.
     pub(crate) fn begin(&mut self, flow: FlowId) {
-        self.ready.push_back(flow);
+        self.progress.ready.push_back(flow);
         self.run();
     }
 
@@ -63,20 +63,28 @@ impl<'a> Turn<'a> {
             }
             Event::TaskHeartbeat(task) => self.task_heartbeat(task),
             Event::TimerFired(timer) => self.timer_fired(timer),
+            Event::Continue => {}
             Event::Stop { error, cause } => self.stop(ErrorDetails { error, cause }),
         }
         self.run();
     }
 
+    /// Lets every flow that is ready enter its state, each in turn, so that branches advance side
+    /// by side.
     fn run(&mut self) {
-        while let Some(flow) = self.ready.pop_front() {
-            // A flow whose sibling failed in this turn may be gone.
-            if self.progress.flow_of(Ticket { flow: flow.0, serial: 0 }).is_some() {
+        for _ in 0..STATES_A_TURN {
+            let Some(flow) = self.progress.ready.pop_front() else { return };
+            // A flow whose sibling failed meanwhile is gone, and another may have its slot.
+            let slot = self.progress.flows[flow.0 as usize].as_ref();
+            if slot.is_some_and(|flow| matches!(flow.phase, Phase::Ready)) {
                 self.enter(flow);
             }
             if self.history_is_full() {
                 return;
             }
+        }
+        if !self.progress.ready.is_empty() {
+            self.actions.push(Action::Yield);
         }
     }
 
@@ -135,7 +143,7 @@ impl<'a> Turn<'a> {
                 flow.state = target;
                 flow.input = output;
                 flow.phase = Phase::Ready;
-                self.ready.push_back(id);
+                self.progress.ready.push_back(id);
             }
             Next::End => self.flow_succeeded(id, output),
         }
@@ -210,7 +218,7 @@ impl<'a> Turn<'a> {
                 self.cancel(&flow.phase);
             }
         }
-        self.ready.clear();
+        self.progress.ready.clear();
     }
 
     /// Cancels the task or timer that a flow waits for.
@@ -318,7 +326,7 @@ impl<'a> Turn<'a> {
     /// Makes a flow that begins a branch or an iteration.
     pub(crate) fn spawn(&mut self, flow: Flow) -> FlowId {
         let id = self.progress.add(flow);
-        self.ready.push_back(id);
+        self.progress.ready.push_back(id);
         id
     }
 
