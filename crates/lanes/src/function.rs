@@ -33,6 +33,10 @@ pub struct Function {
 }
 
 /// Which function of which module is called.
+///
+/// It gets the event and the context. One with exactly one positional parameter and no `*args`
+/// gets the event alone, as `main(params)` of OpenWhisk does; decorators that keep `__wrapped__`
+/// are looked through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Handler {
     /// As on Lambda: `app.lambda_handler`, `pkg.sub.mod.fn`, `src/app.handler`.

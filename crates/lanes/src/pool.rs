@@ -102,7 +102,9 @@ struct Queued {
 
 impl Pool {
     /// A pool without workers; the first call of a function starts one.
-    pub fn new(functions: Vec<Function>, options: Options) -> Result<Pool, Error> {
+    pub fn new(functions: Vec<Function>, mut options: Options) -> Result<Pool, Error> {
+        options.vcpus = options.vcpus.max(1);
+        options.max_workers = options.max_workers.max(1);
         let lanes = functions.into_iter().map(Lane::new).collect();
         Ok(Pool {
             options,

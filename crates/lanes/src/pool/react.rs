@@ -201,8 +201,11 @@ impl Pool {
         if !matches!(self.slots[place].state, State::Ending) {
             self.on_socket(place, false);
         }
-        self.read_log(place);
-        self.end_line(place);
+        // Again, because what it said may have been the end of it.
+        if !matches!(self.slots[place].state, State::Ending) {
+            self.read_log(place);
+            self.end_line(place);
+        }
         let victim = self.victim(place);
         self.end(place);
         let worker = self.slots[place].worker.take();

@@ -50,10 +50,10 @@ impl Pool {
             self.dispatch_next(place, now);
         }
         self.lanes[lane].grow_at = None;
-        while self.wants_worker(lane, now) && self.make_room(lane) {
-            if let Err(error) =
-                self.start_worker(lane, State::Starting, later(now, self.options.init_timeout))
-            {
+        while self.has_room(lane) && self.wants_worker(lane, now) {
+            self.make_room(lane);
+            let deadline = later(now, self.options.init_timeout);
+            if let Err(error) = self.start_worker(lane, State::Starting, deadline) {
                 self.refuse(lane, &error, now);
             }
         }
@@ -100,17 +100,27 @@ impl Pool {
         running.take(self.options.vcpus).count() < self.options.vcpus
     }
 
-    /// Whether one more worker may exist; ends the one that has been idle longest if that helps.
-    fn make_room(&mut self, lane: usize) -> bool {
-        if self.alive < self.options.max_workers {
-            return true;
+    /// Whether one more worker of this function may exist, perhaps in place of an idle one.
+    fn has_room(&self, lane: usize) -> bool {
+        self.alive < self.options.max_workers || self.longest_idle(lane).is_some()
+    }
+
+    /// Keeps the number of workers below the limit, for one more to come.
+    fn make_room(&mut self, lane: usize) {
+        if self.alive >= self.options.max_workers {
+            let place = self.longest_idle(lane).expect("`has_room` was asked before");
+            self.end(place);
         }
+    }
+
+    /// The worker of another function that has been idle longest.
+    fn longest_idle(&self, lane: usize) -> Option<Place> {
         let idle = |(place, slot): (Place, &Slot)| match slot.state {
             State::Idle(since) if slot.lane != lane => Some((since, place)),
             _ => None,
         };
-        let oldest = self.slots.iter().enumerate().filter_map(idle).min();
-        oldest.map(|(_, place)| self.end(place)).is_some()
+        let (_, place) = self.slots.iter().enumerate().filter_map(idle).min()?;
+        Some(place)
     }
 
     /// Starts a process in a free place.

@@ -1,8 +1,8 @@
-# Reads the runner and its configuration from the channel and starts it, so that neither a file
-# on disk nor a page of source in the list of processes is needed.
+# A worker of Faastlane. The runner and its configuration come over the channel, so that neither a
+# file on disk nor pages of source in the list of processes are needed.
 import os, sys
 
-channel, source_size, config_size = map(int, sys.argv[1:])
+channel, source_size, config_size = map(int, sys.argv[1:4])
 
 
 def read(size):

@@ -56,8 +56,9 @@ impl Worker {
         environment: &[(String, String)],
     ) -> io::Result<Worker> {
         let config = configuration(function);
-        let sizes = [RUNNER.len().to_string(), config.len().to_string()];
-        let process = Process::start(function, environment, LOADER, &sizes)?;
+        // The name is for whoever looks at the list of processes.
+        let arguments = [RUNNER.len().to_string(), config.len().to_string(), function.name.clone()];
+        let process = Process::start(function, environment, LOADER, &arguments)?;
         let head = [RUNNER.as_bytes(), config.as_bytes()].concat();
         let outgoing = Outgoing { head, ..Outgoing::default() };
         Ok(Worker { process, outgoing, replies: ReplyReader::default(), log: Log::default() })
@@ -101,28 +102,21 @@ impl Worker {
     pub(crate) fn receive(&mut self, scratch: &mut [u8]) -> Received {
         let mut budget = RECEIVE_AT_ONCE;
         while budget > 0 {
-            let (received, complete) = match self.replies.unfinished_body() {
-                Some(body) => {
-                    let count =
-                        recv(&self.process.socket, spare_capacity(body), RecvFlags::DONTWAIT);
-                    (count.map(|(count, _)| count), None)
-                }
-                None => {
-                    let count = recv(&self.process.socket, &mut *scratch, RecvFlags::DONTWAIT);
-                    let fed = count.map(|(count, _)| self.replies.feed(&scratch[..count]));
-                    (count.map(|(count, _)| count), fed.ok())
-                }
+            let socket = &self.process.socket;
+            let received = match self.replies.unfinished_body() {
+                Some(body) => recv(socket, spare_capacity(body), RecvFlags::DONTWAIT)
+                    .map(|(count, _)| (count, self.replies.complete())),
+                None => recv(socket, &mut *scratch, RecvFlags::DONTWAIT)
+                    .map(|(count, _)| (count, self.replies.feed(&scratch[..count]))),
             };
             match received {
-                Ok(0) | Err(Errno::CONNRESET) => return Received::Closed,
-                Ok(count) => budget = budget.saturating_sub(count),
-                Err(Errno::INTR) => continue,
-                Err(_) => return Received::Nothing,
-            }
-            match complete.unwrap_or_else(|| self.replies.complete()) {
-                Ok(Some(reply)) => return Received::Reply(reply),
-                Ok(None) => {}
-                Err(Malformed(what)) => return Received::Malformed(what),
+                Ok((0, _)) => return Received::Closed,
+                Ok((count, Ok(None))) => budget = budget.saturating_sub(count),
+                Ok((_, Ok(Some(reply)))) => return Received::Reply(reply),
+                Ok((_, Err(Malformed(what)))) => return Received::Malformed(what),
+                Err(Errno::AGAIN) => return Received::Nothing,
+                Err(Errno::INTR) => {}
+                Err(_) => return Received::Closed,
             }
         }
         Received::Nothing
