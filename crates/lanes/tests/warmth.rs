@@ -112,19 +112,23 @@ fn calls_that_compute_do_not_get_more_workers_than_processors() {
 }
 
 #[test]
-fn functions_that_start_together_do_not_slow_each_other_down() {
-    let code = "import time\n\
-        end = time.process_time() + 0.1\n\
+fn functions_that_are_called_together_load_a_few_at_a_time() {
+    // Returns how many modules were being loaded when this one was.
+    let code = "import os, time\n\
+        mark = 'loading-%d' % os.getpid()\n\
+        open(mark, 'w').close()\n\
+        end = time.process_time() + 0.05\n\
         while time.process_time() < end: pass\n\
-        def handler(event, context): return event\n";
+        together = sum(name.startswith('loading') for name in os.listdir('.'))\n\
+        os.remove(mark)\n\
+        def handler(event, context): return together\n";
     let root = folder(&[("app.py", code)]);
-    // All at once they would take two seconds and more, and none would load in time.
-    let impatient = Options { init_timeout: Duration::from_millis(1500), ..options() };
-    let mut functions = vec![function(root.path()); 40];
-    functions.iter_mut().for_each(|function| function.timeout = Duration::from_millis(500));
-    let mut pool = Pool::new(functions, impatient).unwrap();
+    let mut pool = Pool::new(vec![function(root.path()); 40], options()).unwrap();
     (0..40).for_each(|index| pool.call(call(0, index, "0")));
-    finish(&mut pool, 40).iter().for_each(|finished| assert_eq!(finished.returned(), "0"));
+    let finished = finish(&mut pool, 40);
+    let most = finished.iter().map(|finished| finished.returned().parse::<u32>().unwrap()).max();
+    // Two, and now and then one more that is not computing when it is looked at.
+    assert!(most < Some(20), "{most:?}");
 }
 
 #[test]
