@@ -1,0 +1,30 @@
+"""The baseline: the handlers called one after another in this process, JSON between them.
+
+Each line of input is a time in nanoseconds, a space and an event; the answer is a line with the
+nanoseconds of each hop.
+"""
+
+import json
+import sys
+import time
+
+sys.path.insert(0, sys.argv[1])
+import handlers
+
+CHAIN = [handlers.step0, handlers.step1, handlers.step2, handlers.step3, handlers.step4]
+
+
+def measure(event, budget, clock=time.perf_counter_ns):
+    hops = []
+    until = clock() + budget
+    while not hops or clock() < until:
+        for handler in CHAIN:
+            begun = clock()
+            event = handler(json.loads(json.dumps(event)), None)
+            hops.append(clock() - begun)
+    return hops
+
+
+for line in sys.stdin:
+    budget, event = line.split(" ", 1)
+    print(json.dumps(measure(json.loads(event), int(budget))), flush=True)

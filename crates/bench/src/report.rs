@@ -1,0 +1,28 @@
+//! The raw results as a file: every round of every contender, and where it was measured.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::case::CaseResult;
+use crate::host::Host;
+
+/// One run of this program. Times are nanoseconds per state or per hop.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct Report {
+    pub(crate) host: Host,
+    pub(crate) results: Vec<CaseResult>,
+}
+
+impl Report {
+    /// Writes `TIME-COMMIT.json` into `folder`.
+    pub(crate) fn save(&self, folder: &Path) -> anyhow::Result<PathBuf> {
+        let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ");
+        let file = folder.join(format!("{time}-{}.json", self.host.commit));
+        let text = serde_json::to_string_pretty(self)?;
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&file, text))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(file)
+    }
+}
