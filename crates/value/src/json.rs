@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use arcstr::ArcStr;
-use jiter::{Jiter, JiterError, Peek};
+use jiter::{Jiter, JiterError, JsonErrorType, Peek};
 
 use crate::{Array, Number, Object, Value};
 
@@ -123,13 +123,27 @@ impl Mistake {
 impl From<JiterError> for Mistake {
     fn from(error: JiterError) -> Self {
         let message = match error.error_type {
-            jiter::JiterErrorType::JsonError(kind) => kind.to_string(),
+            jiter::JiterErrorType::JsonError(kind) => said(&kind),
             jiter::JiterErrorType::WrongType { expected, actual } => {
                 format!("expected {expected}, found {actual}")
             }
         };
         Self { message, offset: error.index }
     }
+}
+
+/// The tokenizer's messages, some in plainer words.
+fn said(kind: &JsonErrorType) -> String {
+    let plain = match kind {
+        JsonErrorType::EofWhileParsingList => "the text ends inside an array",
+        JsonErrorType::EofWhileParsingObject => "the text ends inside an object",
+        JsonErrorType::EofWhileParsingString => "the text ends inside a string",
+        JsonErrorType::EofWhileParsingValue => "the text ends where a value is expected",
+        JsonErrorType::ExpectedSomeIdent => "expected true, false or null",
+        JsonErrorType::TrailingCharacters => "unexpected text after the value",
+        other => return other.to_string(),
+    };
+    plain.to_owned()
 }
 
 struct Reader<'a> {
@@ -335,8 +349,8 @@ mod tests {
             assert_eq!(parse(text).unwrap_err().to_string(), expected);
         };
         check(b"{\n  \"a\": 1,\n}", "line 3, column 1: trailing comma");
-        check(b"[1, 2", "line 1, column 6: EOF while parsing a list");
-        check(b"", "line 1, column 1: EOF while parsing a value");
+        check(b"[1, 2", "line 1, column 6: the text ends inside an array");
+        check(b"", "line 1, column 1: the text ends where a value is expected");
         check(b"{} x", "line 1, column 4: trailing characters");
         check(b"[NaN]", "line 1, column 2: expected value");
         check(b"[01]", "line 1, column 3: invalid number");

@@ -79,7 +79,7 @@ fn json_texts_become_values_and_back() {
     check("States.JsonToString('é')", r#""\"é\"""#);
     check_failure(
         "States.StringToJson('[1')",
-        "argument 1 is not JSON: line 1, column 3: EOF while parsing a list",
+        "argument 1 is not JSON: line 1, column 3: the text ends inside an array",
     );
     check_failure("States.StringToJson(1)", "argument 1 must be a string, not the number 1");
 }

@@ -47,18 +47,19 @@ pub(crate) fn is_known(key: &str) -> bool {
 /// What to say about the unknown function `key`, which stands in the text as `written`.
 pub(crate) fn unknown(key: &str, written: &str) -> String {
     let short = !written.starts_with("Fn::");
-    let name = |key: &str| {
-        let name = key.strip_prefix("Fn::").unwrap_or(key);
-        if short { format!("!{name}") } else { key.to_owned() }
-    };
-    let nearest =
-        KNOWN.iter().min_by_key(|known| distance(known, key)).expect("KNOWN is not empty");
-    let length = key.strip_prefix("Fn::").unwrap_or(key).len();
-    if distance(nearest, key) <= length / 3 {
+    let name = |key: &str| if short { format!("!{}", bare(key)) } else { key.to_owned() };
+    let far = |known: &&&str| distance(bare(known), bare(key));
+    let nearest = KNOWN.iter().min_by_key(far).expect("KNOWN is not empty");
+    if far(&nearest) <= bare(key).len() / 3 {
         format!("unknown intrinsic function `{written}`; did you mean `{}`?", name(nearest))
     } else {
         format!("unknown intrinsic function `{written}`")
     }
+}
+
+/// `GetAtt` of `Fn::GetAtt`.
+fn bare(key: &str) -> &str {
+    key.strip_prefix("Fn::").unwrap_or(key)
 }
 
 /// Looks through a whole template for functions that do not exist.

@@ -184,7 +184,7 @@ fn texts_that_are_not_what_their_name_says() {
         "P/template.yaml:2:1: while parsing a node, did not find expected node content",
     );
     check_file("a.asl.json", b"{\"a\": 1,\n \"b\" 2}", "P/a.asl.json:2:6: expected `:`");
-    check_file("a.asl.json", b"", "P/a.asl.json:1:1: EOF while parsing a value");
+    check_file("a.asl.json", b"", "P/a.asl.json:1:1: the text ends where a value is expected");
     check_file("a.yaml", b"", "P/a.yaml:1:1: the file is empty");
     check_file(
         "a.json",
