@@ -111,7 +111,9 @@ fn choose(
         let python = match pythons {
             Pythons::Given(python) => python.clone(),
             Pythons::Found(found, _) => {
-                let choice: Choice = faastlane_environment::choose(runtime.as_deref(), found)?;
+                let choice = faastlane_environment::choose(runtime.as_deref(), found);
+                let choice: Choice = choice
+                    .map_err(|error| Error::Invalid(format!("{}: {error}", names.join(", "))))?;
                 let line = choice.line(&names);
                 if choice.warning {
                     print::warning(&line)

@@ -2,15 +2,22 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 
 use faastlane_value::{Value, json};
 
 use crate::Error;
+use crate::interrupt::{Interrupt, end_children};
 
 /// Reads `--input`, or else the project's own input, or else `{}`.
-pub(crate) fn read(typed: Option<&str>, of_project: Option<&Path>) -> Result<Value, Error> {
+pub(crate) fn read(
+    typed: Option<&str>,
+    of_project: Option<&Path>,
+    interrupt: &Interrupt,
+) -> Result<Value, Error> {
     match (typed, of_project) {
-        (Some("-"), _) => from_stdin(),
+        (Some("-"), _) => from_stdin(interrupt),
         (Some(text), _) if !looks_like_json(text) => from_file(Path::new(text)),
         (Some(text), _) => parse(text.as_bytes(), "--input"),
         (None, Some(file)) => from_file(file),
@@ -25,11 +32,23 @@ fn looks_like_json(text: &str) -> bool {
         || (json::parse(text.as_bytes()).is_ok() && !Path::new(text).exists())
 }
 
-fn from_stdin() -> Result<Value, Error> {
-    let mut text = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut text)
-        .map_err(|error| Error::Invalid(format!("cannot read the input from stdin: {error}")))?;
+/// Reads on a thread of its own, since a read from a terminal goes on whatever signal comes.
+fn from_stdin(interrupt: &Interrupt) -> Result<Value, Error> {
+    let (send, receive) = mpsc::channel();
+    let interrupted = send.clone();
+    interrupt.react(move || {
+        end_children();
+        let _ = interrupted.send(Err(Error::Interrupted));
+    });
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        let read = std::io::stdin().read_to_end(&mut text);
+        let failed = |error| Error::Invalid(format!("cannot read the input from stdin: {error}"));
+        // Nobody listens any more after an interrupt.
+        let _ = send.send(read.map(|_| text).map_err(failed));
+    });
+    let text = receive.recv().expect("the reaction holds a sender")?;
+    interrupt.react(end_children);
     parse(&text, "stdin")
 }
 
@@ -43,7 +62,10 @@ fn from_file(file: &Path) -> Result<Value, Error> {
 fn parse(text: &[u8], name: &str) -> Result<Value, Error> {
     json::parse(text).map_err(|error| {
         let json::Error { message, line, column } = error;
-        Error::Invalid(format!("{name}:{line}:{column}: the input is not JSON: {message}"))
+        Error::Invalid(match std::str::from_utf8(text) {
+            Ok(_) => format!("{name}:{line}:{column}: cannot read the input as JSON: {message}"),
+            Err(_) => format!("{name}:{line}:{column}: the input is not UTF-8; save it as UTF-8"),
+        })
     })
 }
 

@@ -7,7 +7,10 @@ mod args;
 mod commands;
 mod exit;
 mod functions;
+mod history;
 mod input;
+mod interrupt;
+mod outcome;
 mod print;
 mod services;
 mod target;
@@ -45,6 +48,9 @@ enum Error {
     /// A function gets no Python or no packages.
     #[error(transparent)]
     Environment(#[from] faastlane_environment::Error),
+    /// Ctrl-C or SIGTERM.
+    #[error("interrupted")]
+    Interrupted,
     /// Something of ours or of the system failed.
     #[error("{0}")]
     Internal(String),
@@ -53,24 +59,14 @@ enum Error {
 impl Error {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Environment(faastlane_environment::Error::Interrupted { .. }) => {
+            Self::Interrupted
+            | Self::Environment(faastlane_environment::Error::Interrupted { .. }) => {
                 ExitCode::Interrupted
             }
             Self::Invalid(_) | Self::Definition(_) | Self::Project(_) | Self::Environment(_) => {
                 ExitCode::Invalid
             }
             Self::Internal(_) => ExitCode::Internal,
-        }
-    }
-
-    /// What `--json` calls it.
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Invalid(_) => "InvalidUsage",
-            Self::Definition(_) => "InvalidDefinition",
-            Self::Project(_) => "InvalidProject",
-            Self::Environment(_) => "NoEnvironment",
-            Self::Internal(_) => "InternalError",
         }
     }
 }

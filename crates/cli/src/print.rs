@@ -1,7 +1,6 @@
 //! Everything that is written to stdout and stderr.
 //!
-//! A closed stdout (`faastlane … | head`) is no error; what is left to say is dropped.
-#![expect(clippy::print_stderr, reason = "this module is the command's voice")]
+//! A closed stdout (`faastlane … | head`) or stderr is no error; what is left to say is dropped.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -30,26 +29,30 @@ pub(crate) fn line(text: &str) -> Result<(), Error> {
 
 /// A message for the user.
 pub(crate) fn note(text: &str) {
-    eprintln!("{text}");
+    to_stderr(text);
 }
 
 /// Something that may surprise, though nothing stops.
 pub(crate) fn warning(text: &str) {
-    eprintln!("warning: {text}");
+    to_stderr(&format!("warning: {text}"));
 }
 
 /// What ended the command.
 pub(crate) fn error(error: &Error) {
-    eprintln!("error: {error}");
+    to_stderr(&format!("error: {error}"));
 }
 
 /// What a function wrote, each line with its name.
 pub(crate) fn log(function: &str, text: &str) {
-    let mut stderr = io::stderr().lock();
-    for line in text.lines() {
-        // Nobody is left to be told when stderr is closed.
-        let _ = writeln!(stderr, "[{function}] {line}");
+    // Lambda keeps a record together by carriage returns, at which a terminal would overwrite it.
+    for line in text.lines().flat_map(|line| line.split('\r')) {
+        to_stderr(&format!("[{function}] {line}"));
     }
+}
+
+fn to_stderr(line: &str) {
+    // Nobody is left to be told when stderr is closed.
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn to_stdout<W: Write>(

@@ -7,16 +7,20 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use faastlane_project::{Service, Settings};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::{Error, print};
 
-/// How long a service may take to say its URL.
+/// How long a service may take to say its URL; `SILENT` says the same.
 const START_LIMIT: Duration = Duration::from_secs(10);
+const SILENT: &str = "did not print its URL within 10 s";
+const ENDED: &str = "ended before it printed its URL; what it said is above";
+const BLANK: &str = "printed an empty line where its URL should be";
 
 /// Services that run; they are stopped when this is dropped.
 #[derive(Debug, Default)]
@@ -56,13 +60,11 @@ impl Services {
             .process_group(0)
             .spawn()
             .map_err(|error| {
-                failed(format!("cannot be started ({}): {error}", program.display()))
+                failed(format!("cannot be started: `{}`: {error}", program.display()))
             })?;
         let stdout = child.stdout.take().expect("its stdout is piped");
         self.children.push(child);
-        let url = first_line(stdout).ok_or_else(|| {
-            failed(format!("did not say its URL within {} s", START_LIMIT.as_secs()))
-        })?;
+        let url = first_line(stdout).map_err(|why| failed(why.to_owned()))?;
         self.parameters.push((service.parameter.clone(), url));
         Ok(())
     }
@@ -71,15 +73,17 @@ impl Services {
 impl Drop for Services {
     fn drop(&mut self) {
         for child in &mut self.children {
-            // One that has ended by itself cannot be killed; both ways it is gone after the wait.
-            let _ = child.kill();
+            // With what it has started itself, which is of its group. A failure means that nobody
+            // is left there; both ways it is gone after the wait.
+            let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
             let _ = child.wait();
         }
     }
 }
 
-/// The first line that a service prints; what follows is read and dropped, so that it never blocks.
-fn first_line(stdout: ChildStdout) -> Option<String> {
+/// The first line that a service prints, or why there is none; what follows is read and dropped,
+/// so that it never blocks.
+fn first_line(stdout: ChildStdout) -> Result<String, &'static str> {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {
         let mut stdout = BufReader::new(stdout);
@@ -88,8 +92,14 @@ fn first_line(stdout: ChildStdout) -> Option<String> {
             // Nobody listens any more when the limit has passed.
             let _ = send.send(line.trim().to_owned());
         }
+        drop(send);
         let mut rest = [0; 4096];
         while stdout.read(&mut rest).is_ok_and(|length| length > 0) {}
     });
-    receive.recv_timeout(START_LIMIT).ok()
+    match receive.recv_timeout(START_LIMIT) {
+        Ok(line) if line.is_empty() => Err(BLANK),
+        Ok(line) => Ok(line),
+        Err(RecvTimeoutError::Timeout) => Err(SILENT),
+        Err(RecvTimeoutError::Disconnected) => Err(ENDED),
+    }
 }

@@ -37,21 +37,21 @@ pub(crate) fn load(
 
 /// The state machine that is meant: the one typed, else the project's default, else the only one.
 pub(crate) fn machine<'p>(project: &'p Project, typed: Option<&str>) -> Result<&'p Machine, Error> {
-    let names = || {
-        let names: Vec<&str> = project.machines.iter().map(|m| m.name.as_str()).collect();
-        names.join(", ")
-    };
     let file = project.file.display();
-    match (typed.or(project.settings.machine.as_deref()), &project.machines[..]) {
-        (_, []) => Err(Error::Invalid(format!("{file}: there is no state machine in it"))),
-        (Some(name), _) => project.machine(name).ok_or_else(|| {
-            let names = names();
-            Error::Invalid(format!("{file}: there is no state machine '{name}'; there is: {names}"))
-        }),
-        (None, [machine]) => Ok(machine),
-        (None, _) => Err(Error::Invalid(format!(
-            "{file} has several state machines; choose one with --machine: {}",
-            names()
+    let names: Vec<&str> = project.machines.iter().map(|m| m.name.as_str()).collect();
+    let names = names.join(", ");
+    let named = |name: &str, of: &str| {
+        project.machine(name).ok_or_else(|| {
+            Error::Invalid(format!("{file} has no state machine '{name}'{of}; it has: {names}"))
+        })
+    };
+    match (typed, &project.settings.machine, &project.machines[..]) {
+        (_, _, []) => Err(Error::Invalid(format!("{file} has no state machine"))),
+        (Some(name), ..) => named(name, ""),
+        (None, Some(name), _) => named(name, ", which faastlane.toml names"),
+        (None, None, [machine]) => Ok(machine),
+        _ => Err(Error::Invalid(format!(
+            "{file} has several state machines; choose one with --machine: {names}"
         ))),
     }
 }
@@ -71,13 +71,18 @@ pub(crate) fn unknown_functions(
     machine: &StateMachine,
     severity: Severity,
 ) -> Vec<Diagnostic> {
+    let names: Vec<&str> = project.functions.iter().map(|f| f.name.as_str()).collect();
+    let advice = match names[..] {
+        [] => "give functions with --functions".to_owned(),
+        [_, ..] => format!("there are: {}", names.join(", ")),
+    };
     let unknown =
         machine.functions.iter().filter(|function| project.function(&function.reference).is_none());
     unknown
         .map(|function| Diagnostic {
             severity,
             code: Code::UnknownFunction,
-            message: format!("Nothing defines the function '{}'", function.reference),
+            message: format!("Nothing defines the function '{}' ({advice})", function.reference),
             location: function.location.clone(),
             place: function.place,
         })

@@ -15,9 +15,9 @@ pub(crate) fn validate(args: &ValidateArgs) -> Result<ExitCode, Error> {
         (service.parameter, url)
     });
     let project = target::load(&args.project, placeholders.collect())?;
-    let machines = match &args.project.machine {
-        Some(name) => vec![target::machine(&project, Some(name))?],
-        None => project.machines.iter().collect(),
+    let machines = match (&args.project.machine, &project.machines[..]) {
+        (None, [_, ..]) => project.machines.iter().collect(),
+        (name, _) => vec![target::machine(&project, name.as_deref())?],
     };
     let mut lines = Vec::new();
     let mut valid = true;

@@ -1,0 +1,6 @@
+//! Tests of the whole program: the real command, in folders of their own.
+//!
+//! They need a Python on PATH. One that needs a package registry says so where there is none.
+
+mod bad_input;
+mod harness;
