@@ -19,7 +19,8 @@ pub struct Function {
     pub handler: Handler,
     /// The interpreter, Python 3.8 or newer; for a virtual environment its `bin/python`.
     pub python: PathBuf,
-    /// Further entries of `sys.path`, directly after the code root.
+    /// The `python` folders of its layers, on `sys.path` after the code root. Where such a folder
+    /// has `lib/python3.X/site-packages` for the Python that runs, those of all layers come before.
     pub layers: Vec<PathBuf>,
     /// The function's own variables; they win over those that Lambda sets.
     pub environment: Vec<(String, String)>,

@@ -122,6 +122,30 @@ fn code_comes_before_layers_and_those_before_the_rest() {
 }
 
 #[test]
+fn packages_of_a_layer_for_this_python_come_before_the_layers() {
+    let packages = format!("lib/python{}/site-packages", harness::python_version());
+    let in_packages = |layer: &str, module: &str| format!("{layer}/{packages}/{module}.py");
+    let root = folder(&[
+        (
+            "code/app.py",
+            "import a, b, c, d\ndef handler(event, context): return [a.N, b.N, c.N, d.N]\n",
+        ),
+        ("code/a.py", "N = 'code'"),
+        (&in_packages("first", "a"), "N = 'packages of the first'"),
+        ("first/b.py", "N = 'first'"),
+        (&in_packages("second", "b"), "N = 'packages of the second'"),
+        ("first/c.py", "N = 'first'"),
+        ("second/c.py", "N = 'second'"),
+        ("second/lib/python3.1/site-packages/d.py", "N = 'another Python'"),
+        ("second/d.py", "N = 'second'"),
+    ]);
+    let mut function = function(&root.path().join("code"));
+    function.layers = vec![root.path().join("first"), root.path().join("second")];
+    let expected = r#"["code", "packages of the second", "first", "second"]"#;
+    assert_eq!(run(function, "{}").returned(), expected);
+}
+
+#[test]
 fn the_working_directory_is_the_code_root() {
     let code = "import os, sys\n\
                 def handler(event, context):\n    return os.getcwd() == os.environ['LAMBDA_TASK_ROOT'] == sys.path[0] == os.path.dirname(__file__)\n";

@@ -100,7 +100,8 @@ class Fault(Exception):
 
 def load(config):
     """The handler as a function of (event, context)."""
-    sys.path[:] = config["path"] + [entry for entry in sys.path if entry not in config["path"]]
+    first = search_path(config["code_root"], config["layers"])
+    sys.path[:] = first + [entry for entry in sys.path if entry not in first]
     sys.argv[:] = ["/var/runtime/bootstrap.py"]
     module_name, names = config["module"], config["names"]
     if module_name is None:
@@ -116,6 +117,13 @@ def load(config):
             return with_two_arguments(getattr(module, name))
     missing = "' or '".join(names)
     raise Fault("Runtime.HandlerNotFound", "Handler '{}' missing on module '{}'".format(missing, module_name))
+
+
+def search_path(code_root, layers):
+    """What comes first in `sys.path`: the code, the packages of all layers, then the layers themselves."""
+    packages = "lib/python{}.{}/site-packages".format(*sys.version_info)
+    inner = [os.path.join(layer, packages) for layer in layers]
+    return [code_root] + [folder for folder in inner if os.path.isdir(folder)] + layers
 
 
 def import_module(name):

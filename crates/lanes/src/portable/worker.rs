@@ -163,10 +163,10 @@ fn configuration(function: &Function) -> String {
         Handler::Named(text) => (None, std::slice::from_ref(text)),
         Handler::AnyOf { module, names } => (Some(module), names.as_slice()),
     };
-    let roots = std::iter::once(&function.code_root).chain(&function.layers);
-    let path: Vec<_> = roots.map(|root| root.to_string_lossy()).collect();
+    let layers: Vec<_> = function.layers.iter().map(|layer| layer.to_string_lossy()).collect();
     let config = serde_json::json!({
-        "module": module, "names": names, "path": path, "arn": function.arn,
+        "module": module, "names": names, "arn": function.arn,
+        "code_root": function.code_root.to_string_lossy(), "layers": layers,
     });
     config.to_string()
 }

@@ -25,6 +25,13 @@ pub(crate) fn python() -> &'static Path {
     })
 }
 
+/// The version of [`python`], such as `3.11`.
+pub(crate) fn python_version() -> String {
+    let script = "import sys; print('%d.%d' % sys.version_info[:2])";
+    let output = Command::new(python()).args(["-c", script]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
 /// A folder with these files.
 pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().unwrap();
