@@ -78,14 +78,12 @@ pub fn write_pretty(value: &Value, out: &mut impl Write) -> io::Result<()> {
 /// What `out` reports.
 pub fn write_str(text: &str, out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"\"")?;
-    let mut plain_from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.write_all(&text.as_bytes()[plain_from..at])?;
-        plain_from = at + 1;
-        match byte {
+    let mut rest = text.as_bytes();
+    loop {
+        let plain = plain_prefix(rest);
+        out.write_all(&rest[..plain])?;
+        let Some(special) = rest.get(plain) else { break };
+        match special {
             b'"' => out.write_all(b"\\\"")?,
             b'\\' => out.write_all(b"\\\\")?,
             b'\n' => out.write_all(b"\\n")?,
@@ -95,9 +93,19 @@ pub fn write_str(text: &str, out: &mut impl Write) -> io::Result<()> {
             0x0C => out.write_all(b"\\f")?,
             control => write!(out, "\\u{control:04x}")?,
         }
+        rest = &rest[plain + 1..];
     }
-    out.write_all(&text.as_bytes()[plain_from..])?;
     out.write_all(b"\"")
+}
+
+/// How many bytes from the start stand for themselves in a JSON string.
+fn plain_prefix(bytes: &[u8]) -> usize {
+    let is_special = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
+    // Whole chunks without a branch inside: the compiler makes vector instructions of that.
+    let any = |chunk: &[u8]| chunk.iter().fold(false, |any, byte| any | is_special(byte));
+    let chunks = bytes.chunks_exact(32).take_while(|chunk| !any(chunk)).count() * 32;
+    let rest = &bytes[chunks..];
+    chunks + rest.iter().position(is_special).unwrap_or(rest.len())
 }
 
 /// A mistake and the byte at which it stands.
@@ -158,7 +166,8 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(text: &'a [u8]) -> Self {
         let tokens = Jiter::new(text);
-        Self { tokens, values: Vec::new(), members: Vec::new(), keys: KeyCache::default() }
+        let keys = KeyCache::for_text_of(text.len());
+        Self { tokens, values: Vec::new(), members: Vec::new(), keys }
     }
 
     fn document(&mut self) -> Result<Value, Mistake> {
@@ -225,18 +234,21 @@ pub(crate) fn number(tokens: &mut Jiter<'_>, peek: Peek) -> Result<Number, Mista
 }
 
 /// Short keys seen lately, so that a million records share one `"id"`.
-#[derive(Default)]
 struct KeyCache(Vec<ArcStr>);
 
 impl KeyCache {
     const SLOTS: usize = 256;
+    /// Shorter texts repeat few keys: making and dropping the slots would cost more than it saves.
+    const WORTH_IT: usize = 1024;
+
+    fn for_text_of(bytes: usize) -> Self {
+        let slots = if bytes < Self::WORTH_IT { 0 } else { Self::SLOTS };
+        Self(vec![ArcStr::new(); slots])
+    }
 
     fn get(&mut self, key: &str) -> ArcStr {
-        if key.len() > 32 {
+        if self.0.is_empty() || key.len() > 32 {
             return key.into();
-        }
-        if self.0.is_empty() {
-            self.0.resize(Self::SLOTS, ArcStr::new());
         }
         let hash =
             key.bytes().fold(0_usize, |hash, byte| hash.wrapping_mul(31) ^ usize::from(byte));
@@ -327,6 +339,17 @@ mod tests {
         ] {
             let value = parse(text.as_bytes()).unwrap();
             assert_eq!(value.to_json(), text);
+        }
+    }
+
+    #[test]
+    fn characters_are_escaped_wherever_they_stand() {
+        for special in ["\"", "\\", "\n", "\u{1}", "é\""] {
+            for before in 0..70 {
+                let text = format!("{}{special}{}", "a".repeat(before), "b".repeat(70 - before));
+                let value = Value::from(text.as_str());
+                assert_eq!(parse(value.to_json().as_bytes()), Ok(value));
+            }
         }
     }
 
