@@ -374,7 +374,7 @@ mod tests {
         check(b"{\n  \"a\": 1,\n}", "line 3, column 1: trailing comma");
         check(b"[1, 2", "line 1, column 6: the text ends inside an array");
         check(b"", "line 1, column 1: the text ends where a value is expected");
-        check(b"{} x", "line 1, column 4: trailing characters");
+        check(b"{} x", "line 1, column 4: unexpected text after the value");
         check(b"[NaN]", "line 1, column 2: expected value");
         check(b"[01]", "line 1, column 3: invalid number");
         check(b"\"\xFF\"", "line 1, column 2: invalid unicode code point");
