@@ -3,7 +3,7 @@
 //! Built only when a path asks for it. Members and their order are as recorded on AWS.
 
 use faastlane_asl::{Kind, State};
-use faastlane_value::{ObjectBuilder, Value};
+use faastlane_value::{ObjectBuilder, Value, str_literal};
 
 use crate::flow::{Flow, Progress};
 
@@ -17,33 +17,33 @@ pub(crate) fn build(
 ) -> Value {
     let about = &progress.about;
     let mut execution = ObjectBuilder::with_capacity(6);
-    execution.insert("Id", about.execution_arn.clone());
-    execution.insert("Input", about.input.clone());
-    execution.insert("StartTime", about.started_at.to_string());
-    execution.insert("Name", about.execution_name.clone());
-    execution.insert("RoleArn", about.role_arn.clone());
-    execution.insert("RedriveCount", 0);
+    execution.insert(str_literal!("Id"), about.execution_arn.clone());
+    execution.insert(str_literal!("Input"), about.input.clone());
+    execution.insert(str_literal!("StartTime"), about.started_at.to_string());
+    execution.insert(str_literal!("Name"), about.execution_name.clone());
+    execution.insert(str_literal!("RoleArn"), about.role_arn.clone());
+    execution.insert(str_literal!("RedriveCount"), 0);
 
     let mut machine = ObjectBuilder::with_capacity(2);
-    machine.insert("Id", about.machine_arn.clone());
-    machine.insert("Name", about.machine_name.clone());
+    machine.insert(str_literal!("Id"), about.machine_arn.clone());
+    machine.insert(str_literal!("Name"), about.machine_name.clone());
 
     let mut entered = ObjectBuilder::with_capacity(3);
-    entered.insert("Name", state.name.clone());
-    entered.insert("EnteredTime", flow.entered_at.to_string());
+    entered.insert(str_literal!("Name"), state.name.clone());
+    entered.insert(str_literal!("EnteredTime"), flow.entered_at.to_string());
     if matches!(state.kind, Kind::Task(_)) {
-        entered.insert("RetryCount", flow.retry_count.cast_signed());
+        entered.insert(str_literal!("RetryCount"), flow.retry_count.cast_signed());
     }
 
     let mut context = ObjectBuilder::with_capacity(4);
-    context.insert("Execution", execution.build());
-    context.insert("StateMachine", machine.build());
-    context.insert("State", entered.build());
+    context.insert(str_literal!("Execution"), execution.build());
+    context.insert(str_literal!("StateMachine"), machine.build());
+    context.insert(str_literal!("State"), entered.build());
     if let Some((index, value)) = item.or_else(|| current_item(progress, flow)) {
         let mut item = ObjectBuilder::with_capacity(2);
-        item.insert("Index", i64::try_from(index).unwrap_or(i64::MAX));
-        item.insert("Value", value.clone());
-        context.insert("Map", Value::object([("Item", item.build())]));
+        item.insert(str_literal!("Index"), i64::try_from(index).unwrap_or(i64::MAX));
+        item.insert(str_literal!("Value"), value.clone());
+        context.insert(str_literal!("Map"), Value::object([(str_literal!("Item"), item.build())]));
     }
     context.build()
 }

@@ -69,8 +69,8 @@ pub(crate) struct RunningTask {
 /// The branches of a Parallel state or the iterations of a Map state.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Children {
-    /// Flows that run, in order of their start.
-    pub(crate) running: Vec<FlowId>,
+    /// Flows that run, in order of their start. Those that began first mostly end first.
+    pub(crate) running: VecDeque<FlowId>,
     /// Results by index; `None` where there is none yet.
     pub(crate) results: Vec<Option<Value>>,
     /// How many results there are.

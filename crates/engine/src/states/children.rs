@@ -4,6 +4,8 @@
 //! follows from the last event inside, and so does the state's exit; `MapIterationSucceeded` and
 //! `MapIterationFailed` lead nowhere.
 
+use std::collections::VecDeque;
+
 use faastlane_asl::{Kind, StateId};
 use faastlane_value::Value;
 
@@ -24,7 +26,7 @@ impl Turn<'_> {
 
     pub(super) fn set_children(&mut self, id: FlowId, count: usize, items: Option<Items>) {
         self.progress.flow_mut(id).phase = Phase::Children(Children {
-            running: Vec::new(),
+            running: VecDeque::new(),
             results: vec![None; count],
             done: 0,
             items,
@@ -52,7 +54,7 @@ impl Turn<'_> {
             retry_count: 0,
             phase: Phase::Ready,
         });
-        self.children(parent).running.push(child);
+        self.children(parent).running.push_back(child);
     }
 
     /// Takes the result of a child that ended well; `child` was removed before.
@@ -65,7 +67,9 @@ impl Turn<'_> {
         output: Value,
     ) {
         let children = self.children(parent);
-        children.running.retain(|running| *running != child_id);
+        if let Some(at) = children.running.iter().position(|running| *running == child_id) {
+            children.running.remove(at);
+        }
         children.results[index] = Some(output);
         children.done += 1;
         let all_done = children.done == children.results.len();
@@ -123,9 +127,9 @@ impl Turn<'_> {
 
     /// Ends all children of a flow that still run, and their children.
     fn abort_children(&mut self, id: FlowId) {
-        let phase = std::mem::replace(&mut self.progress.flow_mut(id).phase, Phase::Ready);
+        let phase = &mut self.progress.flow_mut(id).phase;
         let Phase::Children(children) = phase else { return };
-        for child in children.running {
+        for child in std::mem::take(&mut children.running) {
             // The child that failed is gone already.
             if self.progress.flows[child.0 as usize]
                 .as_ref()

@@ -282,19 +282,19 @@ fn task_resource(service: &Service) -> TaskResource {
 /// The result of `lambda:invoke`: the answer of Lambda's Invoke API around the function's value.
 fn invoke_result(result: TaskResult) -> Value {
     let mut http = ObjectBuilder::with_capacity(3);
-    http.insert("AllHttpHeaders", Value::empty_object());
-    http.insert("HttpHeaders", Value::empty_object());
-    http.insert("HttpStatusCode", Number::Int(200));
+    http.insert(str_literal!("AllHttpHeaders"), Value::empty_object());
+    http.insert(str_literal!("HttpHeaders"), Value::empty_object());
+    http.insert(str_literal!("HttpStatusCode"), Number::Int(200));
     let mut response = ObjectBuilder::with_capacity(1);
-    response.insert("RequestId", result.request_id);
+    response.insert(str_literal!("RequestId"), result.request_id);
     let mut envelope = ObjectBuilder::with_capacity(6);
-    envelope.insert("ExecutedVersion", "$LATEST");
+    envelope.insert(str_literal!("ExecutedVersion"), str_literal!("$LATEST"));
     if let Some(log_tail) = result.log_tail {
-        envelope.insert("LogResult", log_tail);
+        envelope.insert(str_literal!("LogResult"), log_tail);
     }
-    envelope.insert("Payload", result.output);
-    envelope.insert("SdkHttpMetadata", http.build());
-    envelope.insert("SdkResponseMetadata", response.build());
-    envelope.insert("StatusCode", Number::Int(200));
+    envelope.insert(str_literal!("Payload"), result.output);
+    envelope.insert(str_literal!("SdkHttpMetadata"), http.build());
+    envelope.insert(str_literal!("SdkResponseMetadata"), response.build());
+    envelope.insert(str_literal!("StatusCode"), Number::Int(200));
     envelope.build()
 }
