@@ -4,6 +4,7 @@
 //! wording of causes is AWS's.
 
 use faastlane_asl::{Catcher, Handling, Next, Retrier};
+use faastlane_expr::Path;
 use faastlane_value::{ArcStr, ObjectBuilder, Value, str_literal};
 
 use crate::action::TimerId;
@@ -40,6 +41,15 @@ impl Failure {
     /// What a Fail state says.
     pub(crate) fn of_fail_state(error: Option<ArcStr>, cause: Option<ArcStr>) -> Self {
         Self { error, cause, catchable: true }
+    }
+
+    /// What Lambda says of a payload that is not JSON.
+    pub(crate) fn payload_not_json(error: &faastlane_value::json::Error) -> Self {
+        let cause = format!(
+            "Could not parse request body into json: Could not parse payload into json: {error} \
+             (Service: AWSLambda; Status Code: 400; Error Code: InvalidRequestContentException)"
+        );
+        Self::named(str_literal!("Lambda.InvalidRequestContentException"), Some(cause.into()))
     }
 
     pub(crate) fn timeout() -> Self {
@@ -126,11 +136,44 @@ impl Turn<'_> {
     ) -> Failure {
         match error {
             faastlane_expr::Error::NotFound { path } => {
-                let place = bracket_notation(path);
-                let message = format!("Invalid path '{path}' : No results for path: {place}");
-                self.runtime_failure(id, &message)
+                let why = self.why_not_found(id, path, input);
+                self.runtime_failure(id, &format!("Invalid path '{path}' : {why}"))
             }
             other => self.expression_failure(id, "", other, input),
+        }
+    }
+
+    /// What Jayway JsonPath, which AWS uses, says of a path that leads nowhere: it names the first
+    /// part that is missing, or the whole path if only its last part is.
+    fn why_not_found(&self, id: FlowId, path: &str, input: &Value) -> String {
+        let root = if path.starts_with("$$") { "$" } else { "" };
+        let place = bracket_notation(path);
+        for (end, _) in place.match_indices("][") {
+            let parent = &place[..=end];
+            let found = Path::parse(&format!("{root}{parent}"))
+                .is_ok_and(|parent| self.select(id, &parent, input).is_ok());
+            if !found {
+                return format!("Missing property in path {parent}");
+            }
+        }
+        format!("No results for path: {place}")
+    }
+
+    /// The path of `field`, which takes a time or a count, leads nowhere.
+    pub(crate) fn no_input_value(
+        &self,
+        id: FlowId,
+        field: &str,
+        error: &faastlane_expr::Error,
+        input: &Value,
+    ) -> Failure {
+        match error {
+            faastlane_expr::Error::NotFound { path } => {
+                let message =
+                    format!("The {field} parameter does not reference an input value: {path}");
+                self.runtime_failure(id, &message)
+            }
+            other => self.expression_failure(id, field, other, input),
         }
     }
 
@@ -242,7 +285,8 @@ fn bracket_notation(path: &str) -> String {
     text
 }
 
-fn sentence(text: &str) -> String {
+/// `text` with a capital at its start.
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

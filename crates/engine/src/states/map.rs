@@ -1,11 +1,13 @@
 //! Inline Map states.
 
 use faastlane_asl::{Map, MaxConcurrency};
+use faastlane_expr::Path;
 use faastlane_value::Value;
 
 use crate::EventKind;
 use crate::failure::Failure;
 use crate::flow::{Flow, FlowId, Items};
+use crate::states::wait::{integer, plain};
 use crate::turn::{Step, Turn};
 
 impl Turn<'_> {
@@ -18,6 +20,8 @@ impl Turn<'_> {
         };
         let Some(length) = all.as_array().map(|items| items.len()) else {
             let path = map.items_path.as_ref().map_or("$", |path| path.as_str());
+            // AWS names a path into the context object like one into the input.
+            let path = path.strip_prefix('$').filter(|rest| rest.starts_with('$')).unwrap_or(path);
             let message = format!("Reference path \"{path}\" must point to array.");
             return Err(self.runtime_failure(id, &message));
         };
@@ -40,11 +44,27 @@ impl Turn<'_> {
     fn max_concurrency(&mut self, id: FlowId, map: &Map, input: &Value) -> Result<usize, Failure> {
         let asked = match &map.max_concurrency {
             MaxConcurrency::Fixed(count) => *count,
-            MaxConcurrency::Path(path) => self.count(id, path, "MaxConcurrencyPath", input)?,
+            MaxConcurrency::Path(path) => self.max_concurrency_at(id, path, input)?,
         };
         let asked =
             if asked == 0 { usize::MAX } else { usize::try_from(asked).unwrap_or(usize::MAX) };
         Ok(asked.min(self.progress.limits.map_concurrency.unwrap_or(usize::MAX)))
+    }
+
+    fn max_concurrency_at(&self, id: FlowId, path: &Path, input: &Value) -> Result<u64, Failure> {
+        const FIELD: &str = "MaxConcurrencyPath";
+        let found = self
+            .select(id, path, input)
+            .map_err(|error| self.no_input_value(id, FIELD, &error, input))?;
+        let count = integer(&found).and_then(|count| u64::try_from(count).ok());
+        count.ok_or_else(|| {
+            let message = format!(
+                "The {FIELD} field refers to value \"{}\" which is not a valid integer: {}",
+                plain(&found),
+                path.as_str()
+            );
+            self.runtime_failure(id, &message)
+        })
     }
 
     /// Begins the next iteration, which follows from the event `previous`.

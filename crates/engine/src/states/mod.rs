@@ -13,7 +13,7 @@ use faastlane_expr::{Expression, Scope, Template};
 use faastlane_value::{ArcStr, Value, str_literal};
 
 use crate::context;
-use crate::failure::Failure;
+use crate::failure::{Failure, sentence};
 use crate::flow::FlowId;
 use crate::turn::{Step, Turn};
 
@@ -152,7 +152,7 @@ impl Turn<'_> {
             ResultPath::Replace => Ok(result),
             ResultPath::At(path) => path.insert(input, result).map_err(|mismatch| {
                 let error = str_literal!("States.ResultPathMatchFailure");
-                self.failure(id, error, &mismatch.to_string())
+                self.failure(id, error, &sentence(&mismatch.to_string()))
             }),
         }
     }

@@ -29,6 +29,10 @@ impl Turn<'_> {
         };
         let call = self.call(id, &task.resource, &payload)?;
         self.record_scheduled(id, &task.resource, payload, timeout, heartbeat);
+        if let Some(refusal) = call.refusal {
+            self.record_failed(id, refusal.clone().into_details());
+            return Err(refusal);
+        }
         let ticket = TaskId(self.progress.ticket(id));
         self.actions.push(Action::RunTask(TaskRequest {
             task: ticket,
@@ -62,7 +66,7 @@ impl Turn<'_> {
             }
             Resource::Service(_) => return self.lambda_invoke(id, payload),
         };
-        Ok(Call { target, input, detached: false, wants_log: false })
+        Ok(Call { target, input, detached: false, wants_log: false, refusal: None })
     }
 
     /// The parameters of `lambda:invoke`: `FunctionName`, `Payload`, `Qualifier`, `InvocationType`.
@@ -80,13 +84,16 @@ impl Turn<'_> {
             None => name.into(),
         };
         let input = match parameters.get("Payload") {
-            None | Some(Value::Null) => Value::empty_object(),
-            Some(payload) => payload.clone(),
+            None | Some(Value::Null) => Ok(Value::empty_object()),
+            // A text is sent as it is: it must be the JSON text of the function's event.
+            Some(Value::String(text)) => json::parse(text.as_bytes()),
+            Some(payload) => Ok(payload.clone()),
         };
         let asks = |field, value| parameters.get(field).and_then(Value::as_str) == Some(value);
         Ok(Call {
             target: TaskTarget::Function(function),
-            input,
+            refusal: input.as_ref().err().map(Failure::payload_not_json),
+            input: input.unwrap_or(Value::Null),
             detached: asks("InvocationType", "Event"),
             wants_log: asks("LogType", "Tail"),
         })
@@ -259,6 +266,8 @@ struct Call {
     input: Value,
     detached: bool,
     wants_log: bool,
+    /// What the service says of a call that it does not even begin.
+    refusal: Option<Failure>,
 }
 
 /// Only activities and callbacks send heartbeats; the clock of other tasks would always run out.

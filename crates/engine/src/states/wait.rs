@@ -53,41 +53,22 @@ impl Turn<'_> {
             Seconds::Fixed(seconds) => return Ok(*seconds),
             Seconds::Path(path) => path,
         };
-        self.count(id, path, field, input)
-    }
-
-    /// The whole number that the path of `field` finds.
-    pub(crate) fn count(
-        &mut self,
-        id: FlowId,
-        path: &Path,
-        field: &str,
-        input: &Value,
-    ) -> Result<u64, Failure> {
         let found = self
             .select(id, path, input)
-            .map_err(|error| self.expression_failure(id, field, &error, input))?;
-        let Some(number) = found.as_number().and_then(faastlane_value::Number::as_i64) else {
-            let message = format!(
-                "The {field} parameter cannot be parsed as a long value: {} == {}",
-                path.as_str(),
-                plain(&found)
-            );
-            return Err(self.runtime_failure(id, &message));
-        };
-        u64::try_from(number).map_err(|_| {
-            let message = format!(
-                "The {field} parameter must be a positive number: {} == {number}",
-                path.as_str()
-            );
+            .map_err(|error| self.no_input_value(id, field, &error, input))?;
+        let refusal = |what: &str| {
+            let message =
+                format!("The {field} parameter {what}: {} == {}", path.as_str(), plain(&found));
             self.runtime_failure(id, &message)
-        })
+        };
+        let number = integer(&found).ok_or_else(|| refusal("cannot be parsed as a long value"))?;
+        u64::try_from(number).map_err(|_| refusal("references a negative value"))
     }
 
     fn timestamp(&mut self, id: FlowId, path: &Path, input: &Value) -> Result<Time, Failure> {
         let found = self
             .select(id, path, input)
-            .map_err(|error| self.expression_failure(id, "TimestampPath", &error, input))?;
+            .map_err(|error| self.no_input_value(id, "TimestampPath", &error, input))?;
         let timestamp = found.as_str().and_then(Timestamp::parse);
         timestamp.map(time_of).ok_or_else(|| {
             let message = format!(
@@ -101,8 +82,17 @@ impl Turn<'_> {
     }
 }
 
+/// A whole number; AWS takes one that is written as a string, too.
+pub(super) fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
 /// A value as it stands in AWS's messages: text without quotes.
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_json(), str::to_owned)
 }
 

@@ -1,0 +1,49 @@
+//! The context object.
+
+use crate::driver::{Answer, Script, check, check_with, single};
+
+#[test]
+fn it_tells_about_execution_machine_and_state() {
+    check(
+        single(r#"{"Type": "Pass", "InputPath": "$$", "End": true}"#),
+        r#"{"a": 1}"#,
+        r#"SUCCEEDED {"Execution":{"Id":"arn:aws:states:us-east-1:123456789012:execution:m:e","Input":{"a":1},"StartTime":"2023-11-14T22:13:20.000Z","Name":"e","RoleArn":"arn:aws:iam::123456789012:role/r","RedriveCount":0},"StateMachine":{"Id":"arn:aws:states:us-east-1:123456789012:stateMachine:m","Name":"m"},"State":{"Name":"S","EnteredTime":"2023-11-14T22:13:20.000Z"}}"#,
+    );
+}
+
+#[test]
+fn the_entered_time_is_that_of_the_state() {
+    let definition = r#"{"StartAt": "W", "States": {
+        "W": {"Type": "Wait", "Seconds": 61, "Next": "P"},
+        "P": {"Type": "Pass", "Parameters": {"at.$": "$$.State.EnteredTime"}, "End": true}
+    }}"#;
+    check(definition, "1", r#"SUCCEEDED {"at":"2023-11-14T22:14:21.000Z"}"#);
+}
+
+#[test]
+fn tasks_count_their_retries() {
+    let script: Script =
+        &[("S", &[Answer::Fails("E", ""), Answer::Fails("E", ""), Answer::Returns("0")])];
+    check_with(
+        script,
+        single(
+            r#"{"Type": "Task", "Resource": "f", "Retry": [{"ErrorEquals": ["E"]}], "ResultSelector": {"n.$": "$$.State.RetryCount"}, "End": true}"#,
+        ),
+        "1",
+        r#"SUCCEEDED {"n":2}"#,
+    );
+}
+
+#[test]
+fn states_of_an_iteration_see_its_item() {
+    let definition = r#"{"StartAt": "M", "States": {
+        "M": {"Type": "Map", "ItemProcessor": {"StartAt": "P", "States": {
+            "P": {"Type": "Parallel", "Branches": [{"StartAt": "T", "States": {
+                "T": {"Type": "Pass", "Parameters": {"item.$": "$$.Map.Item"}, "End": true}}}], "End": true}}}, "End": true}
+    }}"#;
+    check(
+        definition,
+        r#"["p", "q"]"#,
+        r#"SUCCEEDED [[{"item":{"Index":0,"Value":"p"}}],[{"item":{"Index":1,"Value":"q"}}]]"#,
+    );
+}

@@ -1,0 +1,323 @@
+//! A driver without time or threads: tasks are answered from a script, timers fire in order.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use faastlane_asl::{MachineType, StateMachine};
+use faastlane_engine::{
+    Action, Event, Execution, HistoryEvent, Limits, Outcome, Snapshot, Start, TaskId, TaskRequest,
+    TaskResult, Time, TimerId,
+};
+use faastlane_value::{Value, json, located};
+
+/// When every test's execution starts: 2023-11-14T22:13:20.000Z.
+pub(crate) const START: Time = Time(1_700_000_000_000);
+
+/// What happens to the next task of a state.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// It returns this JSON.
+    Returns(&'static str),
+    /// It returns this JSON after some seconds.
+    After(u64, &'static str),
+    /// It fails with a name and a cause.
+    Fails(&'static str, &'static str),
+    /// It never ends.
+    Hangs,
+    /// It sends a heartbeat after each of so many times so many seconds, and never ends.
+    Beats(u64, u64),
+}
+
+/// What the tasks of each state do, one after another; the last answer repeats. Tasks of states
+/// that are not named return their input.
+pub(crate) type Script = &'static [(&'static str, &'static [Answer])];
+
+/// A test's execution before it starts.
+pub(crate) struct Case {
+    pub(crate) definition: &'static str,
+    pub(crate) input: &'static str,
+    pub(crate) script: Script,
+    pub(crate) limits: Limits,
+    pub(crate) seed: u64,
+    /// When the execution is stopped, in seconds after its start.
+    pub(crate) stop_after: Option<u64>,
+    /// After every event the execution is written down and continued from the text.
+    pub(crate) restores: bool,
+}
+
+impl Case {
+    pub(crate) fn new(definition: &'static str, input: &'static str, script: Script) -> Self {
+        let (limits, stop_after, restores) = (Limits::NONE, None, false);
+        Self { definition, input, script, limits, seed: 1, stop_after, restores }
+    }
+
+    pub(crate) fn run(&self) -> Run {
+        let machine = machine(self.definition);
+        let mut actions = Vec::new();
+        let start = self.start();
+        let execution = Execution::start(Arc::clone(&machine), start, START, &mut actions);
+        let mut driver = Driver {
+            case: self,
+            machine,
+            execution,
+            now: START,
+            due: BTreeMap::new(),
+            sequence: 0,
+            answered: HashMap::new(),
+            run: Run { actions: Vec::new(), requests: Vec::new(), outcome: None },
+        };
+        if let Some(seconds) = self.stop_after {
+            let event =
+                Event::Stop { error: Some("Stopped".into()), cause: Some("Enough.".into()) };
+            driver.schedule(START.plus_seconds(seconds), event);
+        }
+        driver.perform(actions);
+        driver.finish();
+        driver.run
+    }
+
+    fn start(&self) -> Start {
+        Start {
+            execution_arn: "arn:aws:states:us-east-1:123456789012:execution:m:e".into(),
+            execution_name: "e".into(),
+            machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:m".into(),
+            machine_name: "m".into(),
+            role_arn: "arn:aws:iam::123456789012:role/r".into(),
+            input: value(self.input),
+            seed: self.seed,
+            limits: self.limits,
+        }
+    }
+}
+
+/// What came of an execution.
+pub(crate) struct Run {
+    /// All actions, in order.
+    pub(crate) actions: Vec<Action>,
+    /// The tasks that were asked for, with the time.
+    pub(crate) requests: Vec<(Time, TaskRequest)>,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+impl Run {
+    pub(crate) fn history(&self) -> impl Iterator<Item = &HistoryEvent> {
+        self.actions.iter().filter_map(|action| match action {
+            Action::Emit(event) => Some(event),
+            _ => None,
+        })
+    }
+
+    /// The history as `id<previousEventId type name`, a line an event.
+    pub(crate) fn outline(&self) -> Vec<String> {
+        let line = |event: &HistoryEvent| {
+            let details = details(event);
+            let member = |key| details.as_ref().and_then(|details: &Value| details.get(key));
+            let name = member("name").and_then(Value::as_str).unwrap_or_default();
+            let index =
+                member("index").map_or(String::new(), |index| format!(" {}", index.to_json()));
+            let line = format!("{}<{} {} {name}", event.id, event.previous_id, event.type_name());
+            format!("{}{index}", line.trim_end())
+        };
+        self.history().map(line).collect()
+    }
+
+    /// The details of the events of one type, as JSON.
+    pub(crate) fn details_of(&self, kind: &str) -> Vec<String> {
+        let events = self.history().filter(|event| event.type_name() == kind);
+        events.map(|event| details(event).map_or("-".into(), |details| details.to_json())).collect()
+    }
+
+    /// The outcome as `SUCCEEDED output` or `STATUS error: cause`.
+    pub(crate) fn result(&self) -> String {
+        match self.outcome.as_ref().expect("the execution ends") {
+            Outcome::Succeeded(output) => format!("SUCCEEDED {}", output.to_json()),
+            Outcome::Failed { error, cause } => failed("FAILED", error, cause),
+            Outcome::TimedOut { error, cause } => failed("TIMED_OUT", error, cause),
+            Outcome::Aborted { error, cause } => failed("ABORTED", error, cause),
+        }
+    }
+
+    /// Milliseconds between one task and the next.
+    pub(crate) fn delays_ms(&self) -> Vec<i64> {
+        self.requests.windows(2).map(|pair| pair[1].0.0 - pair[0].0.0).collect()
+    }
+}
+
+/// Checks how an execution without a script ends.
+pub(crate) fn check(definition: &'static str, input: &'static str, expected: &str) {
+    check_with(&[], definition, input, expected);
+}
+
+/// Checks how an execution ends.
+pub(crate) fn check_with(
+    script: Script,
+    definition: &'static str,
+    input: &'static str,
+    expected: &str,
+) {
+    let run = Case::new(definition, input, script).run();
+    assert_eq!(run.result(), expected, "{definition} of {input}");
+}
+
+/// Checks a whole history.
+pub(crate) fn check_history(
+    script: Script,
+    definition: &'static str,
+    input: &'static str,
+    expected: &[&str],
+) {
+    let run = Case::new(definition, input, script).run();
+    assert_eq!(run.outline(), expected, "{definition} of {input}");
+}
+
+/// A machine of one state `S`.
+pub(crate) fn single(state: &str) -> &'static str {
+    format!(r#"{{"StartAt": "S", "States": {{"S": {state}}}}}"#).leak()
+}
+
+pub(crate) fn machine(definition: &str) -> Arc<StateMachine> {
+    let node = located::parse(definition).expect("the test's JSON is right");
+    let (machine, diagnostics) = faastlane_asl::read(&node, MachineType::Standard);
+    Arc::new(machine.unwrap_or_else(|| panic!("{definition}: {diagnostics:?}")))
+}
+
+pub(crate) fn value(text: &str) -> Value {
+    json::parse(text.as_bytes()).expect("the test's JSON is right")
+}
+
+struct Driver<'a> {
+    case: &'a Case,
+    machine: Arc<StateMachine>,
+    execution: Execution,
+    now: Time,
+    /// What happens when; of equal times what was scheduled first.
+    due: BTreeMap<(Time, u64), Due>,
+    sequence: u64,
+    /// How many tasks of each state were answered.
+    answered: HashMap<String, usize>,
+    run: Run,
+}
+
+enum Due {
+    Timer(TimerId),
+    Answer(Event),
+}
+
+impl Driver<'_> {
+    fn finish(&mut self) {
+        while self.run.outcome.is_none() {
+            let Some(((time, _), due)) = self.due.pop_first() else {
+                panic!("nothing more happens:\n{}", self.run.outline().join("\n"));
+            };
+            self.now = time;
+            let event = match due {
+                Due::Timer(timer) => Event::TimerFired(timer),
+                Due::Answer(event) => event,
+            };
+            if self.case.restores {
+                self.restore();
+            }
+            let mut actions = Vec::new();
+            self.execution.handle(event, self.now, &mut actions);
+            self.perform(actions);
+        }
+        assert!(self.execution.is_finished());
+    }
+
+    /// Continues from the execution's written form.
+    fn restore(&mut self) {
+        let text = serde_json::to_string(&self.execution.snapshot()).expect("it can be written");
+        let snapshot: Snapshot = serde_json::from_str(&text).expect("it can be read");
+        self.execution = Execution::restore(Arc::clone(&self.machine), snapshot);
+    }
+
+    fn perform(&mut self, actions: Vec<Action>) {
+        for action in &actions {
+            match action {
+                Action::Emit(_) => {}
+                Action::Yield => self.schedule(self.now, Event::Continue),
+                Action::RunTask(request) => self.answer(request),
+                Action::CancelTask(task) => self.due.retain(|_, due| !due.is_about_task(*task)),
+                Action::StartTimer(timer, at) => self.insert(*at, Due::Timer(*timer)),
+                Action::CancelTimer(timer) => {
+                    self.due.retain(|_, due| !matches!(due, Due::Timer(other) if other == timer));
+                }
+                Action::Finish(outcome) => self.run.outcome = Some(outcome.clone()),
+            }
+        }
+        self.run.actions.extend(actions);
+    }
+
+    fn answer(&mut self, request: &TaskRequest) {
+        self.run.requests.push((self.now, request.clone()));
+        let task = request.task;
+        let count = self.answered.entry(request.state.to_string()).or_default();
+        let turn = std::mem::replace(count, *count + 1);
+        let scripted = self.case.script.iter().find(|(state, _)| *state == request.state);
+        let answer = scripted.and_then(|(_, answers)| answers.get(turn).or(answers.last()));
+        let after = |seconds| self.now.plus_seconds(seconds);
+        match answer.cloned() {
+            None => self.schedule(self.now, returned(task, request.input.clone())),
+            Some(Answer::Returns(text)) => self.schedule(self.now, returned(task, value(text))),
+            Some(Answer::After(seconds, text)) => {
+                self.schedule(after(seconds), returned(task, value(text)));
+            }
+            Some(Answer::Fails(error, cause)) => {
+                let cause = Some(cause.into());
+                self.schedule(self.now, Event::TaskFailed { task, error: error.into(), cause });
+            }
+            Some(Answer::Hangs) => {}
+            Some(Answer::Beats(count, seconds)) => {
+                for beat in 1..=count {
+                    self.schedule(
+                        self.now.plus_seconds(beat * seconds),
+                        Event::TaskHeartbeat(task),
+                    );
+                }
+            }
+        }
+    }
+
+    fn schedule(&mut self, at: Time, event: Event) {
+        self.insert(at, Due::Answer(event));
+    }
+
+    fn insert(&mut self, at: Time, due: Due) {
+        self.sequence += 1;
+        self.due.insert((at.max(self.now), self.sequence), due);
+    }
+}
+
+impl Due {
+    fn is_about_task(&self, task: TaskId) -> bool {
+        match self {
+            Self::Answer(
+                Event::TaskSucceeded(other, _)
+                | Event::TaskFailed { task: other, .. }
+                | Event::TaskHeartbeat(other),
+            ) => *other == task,
+            _ => false,
+        }
+    }
+}
+
+fn returned(task: TaskId, output: Value) -> Event {
+    let size = output.to_json().len();
+    let request_id = "request".into();
+    Event::TaskSucceeded(task, TaskResult { output, size, log_tail: None, request_id })
+}
+
+fn details(event: &HistoryEvent) -> Option<Value> {
+    let event = event.to_value();
+    let mut members = event.as_object().expect("an event is an object").iter();
+    members.find(|(key, _)| key.ends_with("EventDetails")).map(|(_, details)| details.clone())
+}
+
+fn failed(
+    status: &str,
+    error: &Option<faastlane_value::ArcStr>,
+    cause: &Option<faastlane_value::ArcStr>,
+) -> String {
+    let text = |text: &Option<faastlane_value::ArcStr>| text.as_deref().unwrap_or("-").to_owned();
+    format!("{status} {}: {}", text(error), text(cause))
+}

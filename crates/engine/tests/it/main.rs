@@ -1,0 +1,14 @@
+//! The engine, driven by a script: no clock, no threads, no functions.
+
+mod choice;
+mod context;
+mod data_flow;
+mod driver;
+mod execution;
+mod history;
+mod map;
+mod parallel;
+mod retry;
+mod snapshot;
+mod task;
+mod wait;
