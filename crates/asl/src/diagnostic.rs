@@ -78,6 +78,7 @@ impl fmt::Display for Severity {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { severity, code, message, location, place } = self;
+        let message = message.trim_end();
         write!(f, "{}:{}: {severity}: {message}", place.line, place.column)?;
         write!(f, " at {location} ({code})")
     }

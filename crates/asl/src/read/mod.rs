@@ -6,6 +6,7 @@
 mod choice;
 mod fields;
 mod graph;
+mod resource;
 mod retry;
 mod states;
 
@@ -104,6 +105,10 @@ struct Reader {
 impl Reader {
     fn machine(&mut self, definition: &Node) -> Option<StateMachine> {
         let top = Pointer::ROOT;
+        if !matches!(definition.data, Data::Object(_)) {
+            self.schema_error("Definition must be a valid JSON object", &top, definition.place);
+            return None;
+        }
         let mut fields = Fields::new(self, definition, &top)?;
         fields.allow(&["Comment", "Version", "QueryLanguage"]);
         fields.query_language(self);

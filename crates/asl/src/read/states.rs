@@ -5,10 +5,10 @@ use faastlane_value::ArcStr;
 use faastlane_value::located::{Data, Node};
 
 use super::fields::Fields;
-use super::{MachineType, Pointer, Reader, Scope};
+use super::{Pointer, Reader, Scope};
 use crate::{
     Code, Fail, FunctionReference, Handling, Kind, Map, MaxConcurrency, Next, Parallel, Pass,
-    Resource, Service, State, StateId, Task, Wait,
+    Resource, State, StateId, Task, Wait,
 };
 
 const TYPES: &str = "Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map";
@@ -77,29 +77,6 @@ impl Reader {
         Some(Kind::Task(Box::new(Task { resource, parameters, timeout, heartbeat, handling })))
     }
 
-    fn resource(&mut self, fields: &Fields<'_>, text: &ArcStr) -> Option<Resource> {
-        let pointer = fields.pointer.key("Resource");
-        let place = fields.place_of("Resource");
-        let parts: Vec<&str> = text.splitn(7, ':').collect();
-        match parts[..] {
-            ["arn", _, "states", _, _, "activity", _] => Some(Resource::Activity(text.clone())),
-            ["arn", _, "states", _, _, ..] if parts.len() >= 7 => {
-                let rest = text.splitn(6, ':').nth(5).expect("it has seven parts");
-                let (service, action) = rest.rsplit_once(':').expect("a seventh part follows");
-                self.check_pattern(action, &pointer, place);
-                let service =
-                    Service { arn: text.clone(), service: service.into(), action: action.into() };
-                Some(Resource::Service(service))
-            }
-            ["arn", _, "states", ..] | [""] => {
-                let message = format!("'{text}' is not a resource that a Task can call");
-                self.schema_error(message, &pointer, place);
-                None
-            }
-            _ => Some(Resource::Function(text.clone())),
-        }
-    }
-
     /// Notes which function a Task calls, as far as its text says.
     fn note_function(&mut self, fields: &Fields<'_>, resource: &Resource) {
         let at_resource = fields.pointer.key("Resource");
@@ -120,22 +97,6 @@ impl Reader {
                 location: pointer.text(),
                 place: node.place,
             });
-        }
-    }
-
-    /// Express machines wait for nobody.
-    fn check_pattern(
-        &mut self,
-        action: &str,
-        pointer: &Pointer<'_>,
-        place: faastlane_value::located::Place,
-    ) {
-        let Some((_, pattern)) = action.split_once('.') else { return };
-        let waits = pattern.starts_with("sync") || pattern == "waitForTaskToken";
-        if waits && self.machine_type == MachineType::Express {
-            let message =
-                format!("Express state machine does not support '.{pattern}' service integration");
-            self.schema_error(message, pointer, place);
         }
     }
 
