@@ -170,7 +170,7 @@ fn not_json(error: &json::Error) -> Diagnostic {
 fn refusal_message(diagnostics: &[Diagnostic]) -> String {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     let errors = errors.map(|Diagnostic { code, message, location, .. }| {
-        format!("{code}: {message} at {location}")
+        format!("{code}: {} at {location}", message.trim_end())
     });
     format!("Invalid State Machine Definition: '{}'", errors.collect::<Vec<_>>().join(", "))
 }
