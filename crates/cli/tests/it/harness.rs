@@ -134,3 +134,17 @@ pub(crate) fn start(command: &mut Command) -> Child {
 pub(crate) fn skip(why: &str) {
     eprintln!("skipped: {why}");
 }
+
+/// JSON text without white space outside strings.
+pub(crate) fn compact(json: &str) -> String {
+    let mut in_string = false;
+    let mut escaped = false;
+    let keep = |character: &char| {
+        if *character == '"' && !escaped {
+            in_string = !in_string;
+        }
+        escaped = *character == '\\' && !escaped;
+        in_string || !character.is_whitespace()
+    };
+    json.chars().filter(keep).collect()
+}

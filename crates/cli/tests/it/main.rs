@@ -3,4 +3,5 @@
 //! They need a Python on PATH. One that needs a package registry says so where there is none.
 
 mod bad_input;
+mod examples;
 mod harness;
