@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::process::{Pid, Signal, getpgid, getpgrp, kill_process, kill_process_group};
 
 use crate::Error;
+use crate::exit::{self, ExitCode};
 
 /// Whether a signal has come, and what to do when it comes.
 #[derive(Clone)]
@@ -38,6 +39,11 @@ impl Interrupt {
             reaction();
         }
         state.reaction = Box::new(reaction);
+    }
+
+    /// From now on there is nothing to clean up: a signal, or a further one, ends the process.
+    pub(crate) fn let_go(&self) {
+        self.state().reaction = Box::new(|| exit::now(ExitCode::Interrupted));
     }
 
     /// An error if a signal has come.

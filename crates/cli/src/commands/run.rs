@@ -10,7 +10,7 @@ use faastlane_project::{Machine, Project, Settings};
 use faastlane_value::Value;
 
 use crate::args::{LimitsArg, RunArgs};
-use crate::exit::{self, ExitCode};
+use crate::exit::ExitCode;
 use crate::functions::{self, Prepared, Pythons};
 use crate::history::History;
 use crate::interrupt::Interrupt;
@@ -28,8 +28,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Error> {
     if ended.is_err() && interrupt.check().is_err() {
         ended = Err(Error::Interrupted);
     }
-    // From here on there is nothing to clean up.
-    interrupt.react(|| exit::now(ExitCode::Interrupted));
+    interrupt.let_go();
     let written = history.map_or(Ok(()), History::write);
     let code = outcome::tell(args.json, ended)?;
     written.map(|()| code)

@@ -40,15 +40,19 @@ fn messages() {
             std::fs::write(&file, found).unwrap();
         } else if found != expected {
             let name = file.file_name().unwrap().display();
-            different.push(format!("=== {name}, expected:\n{expected}\n=== found:\n{found}"));
+            different.push(format!("{name}, {}", first_difference(&expected, &found)));
         }
     }
-    let count = different.len();
-    assert!(
-        different.is_empty(),
-        "{}\n{count} differ; UPDATE_GOLDENS=1 accepts what was found",
-        different.join("\n")
-    );
+    let list = different.join("\n");
+    assert!(list.is_empty(), "UPDATE_GOLDENS=1 accepts what was found:\n{list}");
+}
+
+fn first_difference(expected: &str, found: &str) -> String {
+    let mut lines = (1..).zip(expected.lines().zip(found.lines()));
+    match lines.find(|(_, (expected, found))| expected != found) {
+        Some((line, (expected, found))) => format!("line {line}:\n- {expected}\n+ {found}"),
+        None => "at the end".to_owned(),
+    }
 }
 
 /// Makes the files and runs the commands of a golden; gives its text with what comes out now.

@@ -4,4 +4,10 @@
 
 mod bad_input;
 mod examples;
+mod functions;
 mod harness;
+mod interrupts;
+mod large;
+mod outcomes;
+mod surroundings;
+mod variables;
