@@ -98,14 +98,16 @@ impl<'n> Fields<'n> {
         minimum: u64,
     ) -> Option<u64> {
         let node = self.node(name)?;
-        let value = match &node.data {
-            Data::Number(number) => number.as_i64().and_then(|value| u64::try_from(value).ok()),
-            _ => None,
+        let pointer = self.pointer.key(name);
+        let Data::Number(number) = &node.data else {
+            reader.schema_error("Expected value of type Integer", &pointer, node.place);
+            return None;
         };
+        let value = number.as_i64().and_then(|value| u64::try_from(value).ok());
         let value = value.filter(|value| (minimum..=99_999_999).contains(value));
         if value.is_none() {
             let message = format!("Expected an integer from {minimum} to 99999999");
-            reader.schema_error(message, &self.pointer.key(name), node.place);
+            reader.schema_error(message, &pointer, node.place);
         }
         value
     }
@@ -163,10 +165,14 @@ impl<'n> Fields<'n> {
             Ok(template) => Some(template),
             Err(errors) => {
                 for error in errors {
-                    let pointer = self.pointer.key(name);
-                    let place = descend(node, &error.pointer).place;
-                    let location = pointer.text() + &error.pointer;
-                    reader.error_at(Code::InvalidPath, error.message, location, place);
+                    let mut location = self.pointer.key(name).text();
+                    let place = descend(node, &error.pointer, &mut location).place;
+                    reader.error_at(
+                        Code::InvalidPath,
+                        capitalised(&error.message),
+                        location,
+                        place,
+                    );
                 }
                 None
             }
@@ -236,19 +242,21 @@ impl<'n> Fields<'n> {
         None
     }
 
-    /// Refuses JSONata, which is not there yet.
-    pub(super) fn query_language(&mut self, reader: &mut Reader) {
+    /// Whether `QueryLanguage` asks for JSONata, which is refused; `None` if it is not given.
+    pub(super) fn asks_for_jsonata(&mut self, reader: &mut Reader) -> Option<bool> {
         let pointer = self.pointer.key("QueryLanguage");
         let place = self.place_of("QueryLanguage");
-        match self.text(reader, "QueryLanguage").as_deref() {
-            None | Some("JSONPath") => {}
-            Some("JSONata") => {
+        match self.text(reader, "QueryLanguage")?.as_str() {
+            "JSONPath" => Some(false),
+            "JSONata" => {
                 let message = "JSONata is not supported yet; use JSONPath";
                 reader.error(Code::NotSupported, message, &pointer, place);
+                Some(true)
             }
-            Some(_) => {
+            _ => {
                 let message = "QueryLanguage must be \"JSONPath\" or \"JSONata\"";
                 reader.schema_error(message, &pointer, place);
+                None
             }
         }
     }
@@ -284,17 +292,27 @@ impl<'n> Fields<'n> {
     }
 }
 
-/// The part of `node` that a JSON pointer leads to, as far as it leads.
-fn descend<'n>(node: &'n Node, pointer: &str) -> &'n Node {
+/// The part of `node` that a JSON pointer leads to, as far as it leads; `location` is led there too.
+fn descend<'n>(node: &'n Node, pointer: &str, location: &mut String) -> &'n Node {
     let mut node = node;
     for segment in pointer.split('/').skip(1) {
         let key = segment.replace("~1", "/").replace("~0", "~");
-        let inner = match &node.data {
-            Data::Array(items) => key.parse().ok().and_then(|at: usize| items.get(at)),
-            _ => node.get(&key),
+        let inner = if let Data::Array(items) = &node.data {
+            location.push_str(&format!("[{key}]"));
+            key.parse().ok().and_then(|at: usize| items.get(at))
+        } else {
+            location.push_str(&format!("/{key}"));
+            node.get(&key)
         };
         let Some(inner) = inner else { break };
         node = inner;
     }
     node
+}
+
+/// `text` with a capital at its start.
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
 }

@@ -22,9 +22,12 @@ pub(super) fn check(
     let mut ends = vec![false; scope.len()];
     for member in states.members() {
         let at = position(scope[member.key.as_str()]);
-        let targets = transitions(&member.value).into_iter();
-        edges[at] = targets.filter_map(|name| scope.get(name)).map(|id| position(*id)).collect();
-        ends[at] = is_end(&member.value);
+        let targets = transitions(&member.value);
+        let found = targets.iter().filter_map(|name| scope.get(name));
+        edges[at] = found.map(|id| position(*id)).collect();
+        // Where a transition is missing or leads nowhere, that was told; it may have led to an end.
+        let broken = targets.is_empty() || edges[at].len() < targets.len();
+        ends[at] = broken || is_end(&member.value);
     }
     let reached = reach(&edges, &[position(start)]);
     let ending: Vec<usize> = (0..ends.len()).filter(|at| ends[*at]).collect();

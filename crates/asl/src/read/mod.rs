@@ -37,6 +37,7 @@ pub fn read(
 ) -> (Option<StateMachine>, Vec<Diagnostic>) {
     let mut reader = Reader {
         machine_type,
+        jsonata: false,
         states: Vec::new(),
         functions: Vec::new(),
         calls_by_path: false,
@@ -95,6 +96,8 @@ type Scope<'n> = HashMap<&'n str, StateId>;
 
 struct Reader {
     machine_type: MachineType,
+    /// The machine's query language is JSONata.
+    jsonata: bool,
     /// States by id; `None` until read, and for those with mistakes.
     states: Vec<Option<State>>,
     functions: Vec<FunctionReference>,
@@ -111,7 +114,7 @@ impl Reader {
         }
         let mut fields = Fields::new(self, definition, &top)?;
         fields.allow(&["Comment", "Version", "QueryLanguage"]);
-        fields.query_language(self);
+        self.jsonata = fields.asks_for_jsonata(self).unwrap_or(false);
         if let Some(version) = fields.text(self, "Version")
             && version != "1.0"
         {

@@ -5,7 +5,7 @@
 //! calls it.
 
 use faastlane_value::ArcStr;
-use faastlane_value::located::Place;
+use faastlane_value::located::{Member, Node, Place};
 
 use super::fields::Fields;
 use super::{MachineType, Pointer, Reader};
@@ -30,6 +30,10 @@ const SETTLED: [Integration; 12] = [
     ("states", "startExecution", &[".sync", ".sync:2", ".waitForTaskToken"]),
 ];
 
+/// Parameters of Lambda's Invoke.
+const INVOKE: [&str; 6] =
+    ["FunctionName", "Payload", "Qualifier", "InvocationType", "LogType", "ClientContext"];
+
 impl Reader {
     pub(super) fn resource(&mut self, fields: &Fields<'_>, text: &ArcStr) -> Option<Resource> {
         let pointer = fields.pointer.key("Resource");
@@ -37,17 +41,28 @@ impl Reader {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         match parts[..] {
             ["arn", _, "states", _, _, activity] if activity.starts_with("activity:") => {
+                if self.machine_type == MachineType::Express {
+                    let message = "Express state machine does not support activities";
+                    self.schema_error(message, &pointer, place);
+                }
                 Some(Resource::Activity(text.clone()))
             }
             ["arn", _, "states", _, _, integration] => match split(integration) {
                 Some((service, action)) if is_known(service, action) => {
                     self.check_pattern(action, &pointer, place);
+                    if (service, action) == ("lambda", "invoke") {
+                        self.check_invoke(fields);
+                    }
                     let (service, action) = (service.into(), action.into());
                     Some(Resource::Service(Service { arn: text.clone(), service, action }))
                 }
                 _ => self.unknown_resource(text, &pointer, place),
             },
-            ["arn", _, "states", ..] | [""] => self.unknown_resource(text, &pointer, place),
+            ["arn", _, "states", ..] => self.unknown_resource(text, &pointer, place),
+            [""] => {
+                self.schema_error("Resource must not be empty", &pointer, place);
+                None
+            }
             _ => Some(Resource::Function(text.clone())),
         }
     }
@@ -64,6 +79,23 @@ impl Reader {
         );
         self.schema_error(message, pointer, place);
         None
+    }
+
+    /// `lambda:invoke` needs a function and takes nothing that Lambda's Invoke does not.
+    fn check_invoke(&mut self, fields: &Fields<'_>) {
+        let pointer = fields.pointer.key("Parameters");
+        let parameters = fields.node.get("Parameters");
+        let members = parameters.map(Node::members).unwrap_or_default();
+        let name = |member: &Member| member.key.trim_end_matches(".$").to_owned();
+        if !members.iter().any(|member| name(member) == "FunctionName") {
+            let message = "The field \"FunctionName\" is required but was missing";
+            self.schema_error(message, &pointer, fields.place_of("Parameters"));
+        }
+        for member in members.iter().filter(|member| !INVOKE.contains(&name(member).as_str())) {
+            let message =
+                format!("The field \"{}\" is not supported by Step Functions", member.key);
+            self.schema_error(message, &pointer, member.key_place);
+        }
     }
 
     /// Express machines wait for nobody.

@@ -24,7 +24,10 @@ impl Reader {
     ) -> Option<State> {
         let mut fields = Fields::new(self, node, pointer)?;
         fields.allow(&["Comment"]);
-        fields.query_language(self);
+        // The fields of a state in JSONata are others: to look for those of JSONPath is no help.
+        if fields.asks_for_jsonata(self).unwrap_or(self.jsonata) {
+            return None;
+        }
         fields.required(self, "Type")?;
         let kind = fields.text(self, "Type")?;
         let state = match kind.as_str() {

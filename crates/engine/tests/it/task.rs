@@ -57,9 +57,11 @@ fn lambda_invoke_refuses_what_it_cannot_send() {
     );
     check_with(
         &[],
-        single(r#"{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true}"#),
-        r#"{"Payload": 1}"#,
-        r#"FAILED States.Runtime: An error occurred while executing the state 'S' (entered at the event id #2). The Parameters '{"Payload":1}' could not be used to start the Task: [The field "FunctionName" is required but was missing]"#,
+        single(
+            r#"{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName.$": "$"}, "End": true}"#,
+        ),
+        "1",
+        r#"FAILED States.Runtime: An error occurred while executing the state 'S' (entered at the event id #2). The Parameters '{"FunctionName":1}' could not be used to start the Task: [The field "FunctionName" is required but was missing]"#,
     );
 }
 
