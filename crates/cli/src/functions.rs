@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use faastlane_asl::StateMachine;
 use faastlane_environment::{Choice, Environments, Found, Progress, Python, Requirements, Search};
@@ -144,18 +145,24 @@ fn install(
     Ok(installed?)
 }
 
+/// A bar whose first character turns while a step says nothing, so that nobody thinks it hangs.
 fn new_bar() -> ProgressBar {
-    const TEMPLATE: &str = "packages {bar:30} {pos}/{len} {msg}";
+    const TEMPLATE: &str = "{spinner} packages [{bar:24}] {wide_msg}";
     let style = ProgressStyle::with_template(TEMPLATE).expect("a constant").progress_chars("=> ");
-    ProgressBar::new(0).with_style(style)
+    let bar = ProgressBar::new(1).with_style(style);
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_millis(100));
+    }
+    bar
 }
 
 fn show(bar: &ProgressBar, progress: Progress) {
+    if bar.is_hidden() {
+        return print::note(&format!("packages: {}", progress.step));
+    }
+    // As long as nobody knows how many parts there are, one more than those that are done.
     bar.set_length(progress.total.unwrap_or(progress.done + 1));
     bar.set_position(progress.done);
-    if bar.is_hidden() {
-        print::note(&format!("packages: {}", progress.step));
-    }
     bar.set_message(progress.step);
 }
 
