@@ -159,7 +159,7 @@ fn a_module_that_loads_slowly_only_once_is_no_failure() {
 
 #[test]
 fn large_results_are_refused_only_under_a_limit() {
-    let body = format!("return 'x' * {}", 7 << 20);
+    let body = format!("return 'x' * {}", 8 << 20);
     let limited = Options { response_limit: Some(LAMBDA_RESPONSE_LIMIT), ..options() };
     check_with(
         limited,
@@ -169,5 +169,5 @@ fn large_results_are_refused_only_under_a_limit() {
         "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
     );
     let root = folder(&[("app.py", &format!("def handler(event, context): {body}"))]);
-    assert_eq!(run(function(root.path()), "{}").returned().len(), (7 << 20) + 2);
+    assert_eq!(run(function(root.path()), "{}").returned().len(), (8 << 20) + 2);
 }

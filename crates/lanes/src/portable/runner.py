@@ -16,9 +16,11 @@ sys.path[:] = [entry for entry in sys.path if entry]
 
 import importlib
 import json
+import linecache
 import logging
 import marshal
 import os
+import re
 import time
 import traceback
 
@@ -36,6 +38,8 @@ request_id = None  # Of the call that is running; log records carry it.
 def main(channel, config):
     """Loads the handler, says so, and answers calls until the other side closes."""
     protect(channel)
+    # Python 3.13 keeps the source of `python -c` and would show its lines for a handler's `exec`.
+    linecache.clearcache()
     set_up_logging()
     encode = make_encoder()
     try:
@@ -250,8 +254,8 @@ def send(channel, kind, head, body):
 
 
 def make_decoder():
-    """`json.loads` without what it does before and after the work itself."""
-    scan = json.JSONDecoder().scan_once
+    """`json.loads` without what it does before and after the work itself; like `simplejson`, it knows no `NaN`."""
+    scan = json.JSONDecoder(parse_constant=refuse_constant).scan_once
 
     def decode(text):
         try:
@@ -259,13 +263,26 @@ def make_decoder():
             if end == len(text):
                 return value
         except (StopIteration, ValueError):
-            pass  # `json.loads` finds the words for it.
+            pass  # Spaces around it, or else the words for what is wrong are found below.
         try:
-            return json.loads(text)
+            return decode_slowly(text[1:] if text.startswith("\ufeff") else text)
         except Exception as error:
             raise Fault("Runtime.UnmarshalError", "Unable to unmarshal input: {}".format(error))
 
     return decode
+
+
+def refuse_constant(name):
+    raise ValueError(name)
+
+
+def decode_slowly(text):
+    def refuse(name):
+        for token in re.finditer(r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity', text):
+            if token[0][0] != '"':
+                raise json.JSONDecodeError("Expecting value", text, token.start())
+
+    return json.loads(text, parse_constant=refuse)
 
 
 def marshal_result(encode, result):
@@ -465,7 +482,7 @@ class Unbuffered(object):
         self.stream.flush()
 
 
-class LogHandler(logging.Handler):
+class LambdaLoggerHandler(logging.Handler):
     def emit(self, record):
         sys.stdout.write(self.format(record))
 
@@ -480,7 +497,7 @@ def set_up_logging():
     sys.stdout = Unbuffered(sys.stdout)
     sys.stderr = Unbuffered(sys.stderr)
     logging.Formatter.converter = time.gmtime
-    handler = LogHandler()
+    handler = LambdaLoggerHandler()
     form = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
     handler.setFormatter(logging.Formatter(form, "%Y-%m-%dT%H:%M:%S"))
     root = logging.getLogger()
