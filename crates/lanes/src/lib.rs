@@ -6,6 +6,28 @@
 //! workers. The road not taken is a thread per worker (or an async runtime): the orchestrator is
 //! single-threaded, and a hop through another thread costs more than the whole call.
 //!
+//! # Values
+//!
+//! Events and results are JSON text. A handler that returns its event gives back the same value:
+//! integers to the last digit, floats to the same double, keys in their order. Where JSON leaves
+//! something open, Lambda's own runtime decides (`tests/oracle` compares with it):
+//!
+//! | in an event | becomes |
+//! | --- | --- |
+//! | a key that is there twice | its last value, at its first place |
+//! | a number beyond doubles, `1e400` | infinity |
+//! | `-0` | `0`; `-0.0` keeps its sign |
+//! | half of a surrogate pair, `"\ud800"` | a string with that half in it |
+//! | `NaN`, `Infinity` | `Runtime.UnmarshalError` |
+//! | an integer of more than 4300 digits | `Runtime.UnmarshalError`, where Python has that limit |
+//!
+//! | in a result | is written as |
+//! | --- | --- |
+//! | not a number, infinity | `NaN`, `Infinity`, `-Infinity`, which are not JSON |
+//! | half of a surrogate pair | `"\ud800"` up to `python3.11`; later runtimes end (`Runtime.ExitError`) |
+//! | an integer of more than 4300 digits | not at all: `Runtime.MarshalError`, where Python has that limit |
+//! | keys that are not text | their text: `{1: 0, "1": 0}` has one key twice |
+//!
 //! Linux only: it relies on `epoll`, `pidfd_open` (Linux 5.3) and parent-death signals.
 #![expect(
     unsafe_code,
