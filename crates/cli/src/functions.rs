@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use faastlane_asl::StateMachine;
-use faastlane_environment::{Choice, Environments, Found, Progress, Python, Requirements, Search};
+use faastlane_environment::{
+    Choice, Environments, Error as EnvironmentError, Found, Progress, Python, Requirements, Search,
+};
 use faastlane_lanes as lanes;
 use faastlane_project::{Code, Function, Handler, Project};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -82,6 +84,17 @@ pub(crate) fn prepare(
         prepared.functions.push(lane_function(function, python, code_root, interpreter, overrides));
     }
     Ok(prepared)
+}
+
+/// The functions of `machine` whose runtimes nothing here can run, each with why.
+pub(crate) fn refused(project: &Project, machine: &StateMachine) -> Vec<String> {
+    let nothing_found = Found::default();
+    let why = |function: &Function| {
+        let choice = faastlane_environment::choose(function.runtime.as_deref(), &nothing_found);
+        let error = choice.err().filter(|e| matches!(e, EnvironmentError::Runtime { .. }))?;
+        Some(format!("{}: {error}", function.name))
+    };
+    wanted(project, machine).into_iter().filter_map(why).collect()
 }
 
 /// The functions that a machine names; all of them if a name may come from its input.

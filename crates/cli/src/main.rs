@@ -21,16 +21,30 @@ use crate::args::{Args, Command};
 use crate::exit::ExitCode;
 
 fn main() -> std::process::ExitCode {
-    let args = Args::parse();
-    let code = match args.command {
-        Command::Run(args) => commands::run::run(&args),
-        Command::Validate(args) => commands::validate::validate(&args),
+    let code = match Args::try_parse() {
+        Ok(Args { command: Command::Run(args) }) => commands::run::run(&args),
+        Ok(Args { command: Command::Validate(args) }) => commands::validate::validate(&args),
+        Err(error) => usage(&error),
     };
     let code = code.unwrap_or_else(|error| {
         print::error(&error);
         error.exit_code()
     });
     std::process::ExitCode::from(u8::from(code))
+}
+
+/// Help, or what is wrong with the arguments; also for a program that reads `--json`.
+fn usage(error: &clap::Error) -> Result<ExitCode, Error> {
+    // Nobody is left to be told when the stream is closed.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Ok(ExitCode::Succeeded);
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        outcome::tell_unusable(text.trim_start_matches("error: ").trim_end())?;
+    }
+    Ok(ExitCode::Invalid)
 }
 
 /// What ends a command: a message for the user and an exit code.

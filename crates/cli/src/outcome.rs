@@ -36,6 +36,11 @@ pub(crate) fn tell(json: bool, ended: Result<Outcome, Error>) -> Result<ExitCode
     Ok(code)
 }
 
+/// Tells a program that its arguments cannot be used.
+pub(crate) fn tell_unusable(why: &str) -> Result<(), Error> {
+    print::json_line(&Failure::from(&Error::Invalid(why.to_owned())).line())
+}
+
 fn succeeded(json: bool, output: Value) -> Result<ExitCode, Error> {
     if json {
         let mut line = ObjectBuilder::with_capacity(2);

@@ -72,7 +72,10 @@ pub(crate) fn unknown_functions(
     severity: Severity,
 ) -> Vec<Diagnostic> {
     let names: Vec<&str> = project.functions.iter().map(|f| f.name.as_str()).collect();
-    let advice = match names[..] {
+    let advice = |reference: &str| match names[..] {
+        _ if reference.starts_with("${") => {
+            "run the template that gives it a value, or use --parameter".to_owned()
+        }
         [] => "give functions with --functions".to_owned(),
         [_, ..] => format!("there are: {}", names.join(", ")),
     };
@@ -82,7 +85,11 @@ pub(crate) fn unknown_functions(
         .map(|function| Diagnostic {
             severity,
             code: Code::UnknownFunction,
-            message: format!("Nothing defines the function '{}' ({advice})", function.reference),
+            message: format!(
+                "Nothing defines the function '{}' ({})",
+                function.reference,
+                advice(&function.reference)
+            ),
             location: function.location.clone(),
             place: function.place,
         })

@@ -60,13 +60,16 @@ pub enum Error {
 
     /// A template parameter that has no value.
     #[error(
-        "{at}: parameter `{name}` has no value and no Default; give one with --parameter {name}=VALUE"
+        "{at}: parameter `{name}` has no value and no Default; give one with --parameter {name}=VALUE{}",
+        similar.as_ref().map(|similar| format!(" (you gave `{similar}`)")).unwrap_or_default()
     )]
     Parameter {
         /// Where the parameter is declared.
         at: At,
         /// Its name.
         name: String,
+        /// A name much like it that the user gave a value, and no parameter has.
+        similar: Option<String>,
     },
 
     /// A file or folder that the project names and that is not on this machine.

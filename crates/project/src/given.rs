@@ -26,11 +26,15 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Function>, Error> {
     if path.is_dir() {
         return in_folder(path);
     }
+    let wrong =
+        |message: &str| Err(Error::Target { path: path.to_owned(), message: message.to_owned() });
+    if path.extension().is_some_and(|extension| extension == "py") {
+        return wrong("this is Python; --functions takes the folder it is in, or a map");
+    }
     if path.is_file() {
         return in_map(path);
     }
-    let message = "there is no such folder or map of functions (--functions)".to_owned();
-    Err(Error::Target { path: path.to_owned(), message })
+    wrong("there is no such folder or map of functions (--functions)")
 }
 
 /// `NAME.py` is the function NAME, and so is `NAME/app.py` (or another of [`MODULES`]).

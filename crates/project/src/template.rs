@@ -24,6 +24,7 @@ use faastlane_value::located::{Node, Place};
 use crate::error::Error;
 use crate::function::Function;
 use crate::machine::Machine;
+use crate::spelling::distance;
 use evaluate::Evaluator;
 
 /// What a template declares.
@@ -112,12 +113,23 @@ impl Evaluator<'_> {
     }
 
     fn warn_of_unknown_parameters(&mut self) {
+        let file = self.file.display();
+        let warning = |name| format!("{file}: the template has no parameter `{name}`");
+        let warnings: Vec<String> = self.unknown_given().map(warning).collect();
+        self.warnings.extend(warnings);
+    }
+
+    /// The names for which the user gave values and which no parameter has.
+    fn unknown_given(&self) -> impl Iterator<Item = &str> {
         let declared = self.root.get("Parameters");
-        for (name, _) in self.given {
-            if declared.and_then(|all| all.get(name)).is_none() {
-                let file = self.file.display();
-                self.warnings.push(format!("{file}: the template has no parameter `{name}`"));
-            }
-        }
+        let names = self.given.iter().map(|(name, _)| name.as_str());
+        names.filter(move |name| declared.and_then(|all| all.get(name)).is_none())
+    }
+
+    /// The one of them that is most like `name`, if it can be meant.
+    fn similar_given(&self, name: &str) -> Option<String> {
+        let ranked = self.unknown_given().map(|given| (distance(given, name), given));
+        let (distance, similar) = ranked.min()?;
+        (distance <= 1 + name.len() / 4).then(|| similar.to_owned())
     }
 }

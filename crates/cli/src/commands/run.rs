@@ -1,5 +1,7 @@
 //! `faastlane run`: one execution, from the project to its output.
 
+use std::collections::HashSet;
+use std::env::VarError;
 use std::sync::Arc;
 
 use faastlane_asl::{Severity, StateMachine};
@@ -65,7 +67,11 @@ fn prepare_and_run(
 fn checked(project: &Project, machine: &Machine) -> Result<StateMachine, Error> {
     let (checked, mut diagnostics) = target::check(machine);
     if let Some(checked) = &checked {
-        diagnostics.extend(target::unknown_functions(project, checked, Severity::Warning));
+        let mut unknown = target::unknown_functions(project, checked, Severity::Warning);
+        // Fifty branches may name the same one; to hear of it once is enough here.
+        let mut told = HashSet::new();
+        unknown.retain(|diagnostic| told.insert(diagnostic.message.clone()));
+        diagnostics.extend(unknown);
     }
     let line = |diagnostic| target::line(&machine.definition.file, diagnostic);
     let lines: Vec<String> = diagnostics.iter().map(line).collect();
@@ -85,9 +91,12 @@ fn overrides(typed: &[String]) -> Result<Vec<(String, String)>, Error> {
             Err(Error::Invalid(format!("--env {text}: there is no name before the =")))
         }
         Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
-        None => std::env::var(text)
-            .map(|value| (text.clone(), value))
-            .map_err(|_| Error::Invalid(format!("--env {text}: you have no variable {text}"))),
+        None => std::env::var(text).map(|value| (text.clone(), value)).map_err(|error| {
+            Error::Invalid(match error {
+                VarError::NotPresent => format!("--env {text}: you have no variable {text}"),
+                VarError::NotUnicode(_) => format!("--env {text}: its value is not UTF-8"),
+            })
+        }),
     };
     typed.iter().map(pair).collect()
 }

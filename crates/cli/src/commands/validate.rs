@@ -4,7 +4,7 @@ use faastlane_asl::Severity;
 
 use crate::args::ValidateArgs;
 use crate::exit::ExitCode;
-use crate::{Error, print, target};
+use crate::{Error, functions, print, target};
 
 /// Checks the machine that `--machine` names, or all of them.
 pub(crate) fn validate(args: &ValidateArgs) -> Result<ExitCode, Error> {
@@ -23,11 +23,15 @@ pub(crate) fn validate(args: &ValidateArgs) -> Result<ExitCode, Error> {
     let mut valid = true;
     for machine in &machines {
         let (checked, mut diagnostics) = target::check(machine);
+        let mut refused = Vec::new();
         if let Some(checked) = checked {
             diagnostics.extend(target::unknown_functions(&project, &checked, Severity::Error));
+            refused = functions::refused(&project, &checked);
         }
+        valid &= refused.is_empty();
         valid &= diagnostics.iter().all(|diagnostic| diagnostic.severity == Severity::Warning);
         lines.extend(diagnostics.iter().map(|d| target::line(&machine.definition.file, d)));
+        lines.extend(refused.iter().map(|why| format!("{}: error: {why}", project.file.display())));
     }
     lines.push(summary(machines.len(), lines.len()));
     print::line(&lines.join("\n"))?;

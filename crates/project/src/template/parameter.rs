@@ -36,7 +36,8 @@ impl Evaluator<'_> {
             }
             (None, None) => {
                 let at = At::new(self.file, declared.key_place);
-                return Err(Error::Parameter { at, name: name.to_owned() });
+                let similar = self.similar_given(name);
+                return Err(Error::Parameter { at, name: name.to_owned(), similar });
             }
         };
         if kind == "CommaDelimitedList" || kind.contains("List<") {
