@@ -2,7 +2,7 @@
 //!
 //! Built only when a path asks for it. Members and their order are as recorded on AWS.
 
-use faastlane_asl::{Kind, State};
+use faastlane_asl::State;
 use faastlane_value::{ObjectBuilder, Value, str_literal};
 
 use crate::flow::{Flow, Progress};
@@ -31,7 +31,7 @@ pub(crate) fn build(
     let mut entered = ObjectBuilder::with_capacity(3);
     entered.insert(str_literal!("Name"), state.name.clone());
     entered.insert(str_literal!("EnteredTime"), flow.entered_at.to_string());
-    if matches!(state.kind, Kind::Task(_)) {
+    if state.kind.handling().is_some() {
         entered.insert(str_literal!("RetryCount"), flow.retry_count.cast_signed());
     }
 

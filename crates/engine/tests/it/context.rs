@@ -35,6 +35,18 @@ fn tasks_count_their_retries() {
 }
 
 #[test]
+fn so_do_parallel_and_map_states() {
+    let state = |fields: &str| {
+        format!(r#"{{{fields}, "ResultSelector": {{"s.$": "$$.State.RetryCount"}}, "End": true}}"#)
+    };
+    let inner = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}"#;
+    let map = state(&format!(r#""Type": "Map", "ItemProcessor": {inner}"#));
+    check(single(&map), "[]", r#"SUCCEEDED {"s":0}"#);
+    let parallel = state(&format!(r#""Type": "Parallel", "Branches": [{inner}]"#));
+    check(single(&parallel), "1", r#"SUCCEEDED {"s":0}"#);
+}
+
+#[test]
 fn states_of_an_iteration_see_its_item() {
     let definition = r#"{"StartAt": "M", "States": {
         "M": {"Type": "Map", "ItemProcessor": {"StartAt": "P", "States": {
