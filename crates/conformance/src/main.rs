@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(message) => return complain(2, &format!("{message}\n{USAGE}")),
     };
-    if !arguments.folder.is_dir() {
+    if !arguments.folder.exists() {
         let folder = arguments.folder.display();
         return complain(0, &format!("no recorded cases in '{folder}': nothing to compare with"));
     }
