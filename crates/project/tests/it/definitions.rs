@@ -29,9 +29,9 @@ fn from_files() {
     check("DefinitionUri: sf/a.asl.yaml", &[("sf/a.asl.yaml", "StartAt: A")], r#"{"StartAt":"A"}"#);
     check("DefinitionUri: ./a.asl.json", &[("a.asl.json", "{}")], "{}");
     check(
-        "DefinitionUri: ../a.json",
+        "DefinitionUri: ../no-such-folder-anywhere/a.json",
         &[],
-        "P/template.yaml:5:22: DefinitionUri `../a.json` does not exist; paths are relative to P",
+        "P/template.yaml:5:22: DefinitionUri `../no-such-folder-anywhere/a.json` does not exist; paths are relative to P",
     );
 }
 
