@@ -3,8 +3,6 @@
 //! Recordings stand in for what changes from run to run with tokens. They are matched as wildcards
 //! inside strings, and not substituted beforehand, because the actual text is not known then.
 
-use std::collections::HashMap;
-
 use faastlane_value::{Array, Object, Value, json};
 
 /// Members that AWS's own clients and runtime write: nobody else's can be equal.
@@ -205,17 +203,6 @@ fn has_spaces(text: &str) -> bool {
         in_string = character == '"';
         character.is_ascii_whitespace()
     })
-}
-
-/// How often each of `items` occurs.
-pub(crate) fn counted<T: std::hash::Hash + Eq>(
-    items: impl IntoIterator<Item = T>,
-) -> HashMap<T, usize> {
-    let mut counts = HashMap::new();
-    for item in items {
-        *counts.entry(item).or_default() += 1;
-    }
-    counts
 }
 
 /// `text` around the first place where it differs from `other`, in at most 100 characters or so.

@@ -3,11 +3,13 @@
 //! Outside concurrent branches and iterations two histories must agree event for event. Inside them
 //! a recording shows one of several possible orders, so there the events are compared as a bag.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Range;
 
 use faastlane_value::{Object, Value, json};
 
-use crate::compare::{self, Difference, Volatile, counted};
+use crate::compare::{self, Difference, Volatile};
 
 /// How far two histories agree.
 #[derive(Debug)]
@@ -268,6 +270,15 @@ fn steps<'e>(events: &'e [Event], bag: &Range<usize>) -> impl Iterator<Item = St
 /// The place of the event with the given id in its history.
 fn index(id: i64) -> usize {
     usize::try_from(id).ok().and_then(|id| id.checked_sub(1)).unwrap_or(usize::MAX)
+}
+
+/// How often each of `items` occurs.
+fn counted<T: Hash + Eq>(items: impl IntoIterator<Item = T>) -> HashMap<T, usize> {
+    let mut counts = HashMap::new();
+    for item in items {
+        *counts.entry(item).or_default() += 1;
+    }
+    counts
 }
 
 #[cfg(test)]

@@ -4,13 +4,16 @@
 //! them. Every recorded execution goes the way of any other: its definition through `asl`, its states
 //! through `engine`, its functions in real Python lanes, with the limits of AWS.
 //!
-//! - [`corpus`]: the recordings. [`compare`]: values, with parts that change from run to run.
-//! - [`history`]: lists of events. [`run`]: one case. [`report`]: all of them, as text and JSON.
+//! - [`corpus`]: the recordings. [`mod@run`]: one of them, by way of `definition` and `execution`.
+//! - [`compare`]: values, with parts that change from run to run. [`history`]: lists of events.
+//! - [`report`]: what came of all of them, as text and JSON.
 //!
 //! No case is known by name here; a rule that only one recording needs is not written down.
 
 pub mod compare;
 pub mod corpus;
+mod definition;
+mod execution;
 pub mod history;
 pub mod report;
 pub mod run;
