@@ -61,7 +61,7 @@ enum Error {
     Project(#[from] faastlane_project::Error),
     /// A function gets no Python or no packages.
     #[error(transparent)]
-    Environment(#[from] faastlane_environment::Error),
+    Environment(faastlane_environment::Error),
     /// Ctrl-C or SIGTERM.
     #[error("interrupted")]
     Interrupted,
@@ -73,14 +73,20 @@ enum Error {
 impl Error {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Interrupted
-            | Self::Environment(faastlane_environment::Error::Interrupted { .. }) => {
-                ExitCode::Interrupted
-            }
+            Self::Interrupted => ExitCode::Interrupted,
             Self::Invalid(_) | Self::Definition(_) | Self::Project(_) | Self::Environment(_) => {
                 ExitCode::Invalid
             }
             Self::Internal(_) => ExitCode::Internal,
+        }
+    }
+}
+
+impl From<faastlane_environment::Error> for Error {
+    fn from(error: faastlane_environment::Error) -> Self {
+        match error {
+            faastlane_environment::Error::Interrupted { .. } => Self::Interrupted,
+            other => Self::Environment(other),
         }
     }
 }
