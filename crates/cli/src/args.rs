@@ -67,6 +67,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// Show nothing but the functions' logs and errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+
     /// Write the history there, in the shape of GetExecutionHistory
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,

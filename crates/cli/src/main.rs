@@ -14,6 +14,7 @@ mod outcome;
 mod print;
 mod services;
 mod target;
+mod view;
 
 use clap::Parser;
 

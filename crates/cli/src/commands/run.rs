@@ -17,6 +17,7 @@ use crate::functions::{self, Prepared, Pythons};
 use crate::history::History;
 use crate::interrupt::Interrupt;
 use crate::services::Services;
+use crate::view::View;
 use crate::{Error, input, outcome, print, target};
 
 /// Runs the execution and prints what came of it.
@@ -60,7 +61,8 @@ fn prepare_and_run(
     interrupt.check()?;
     let start = start(args, machine, input);
     let request = Request { machine: Arc::new(checked), start };
-    execute(&project, prepared, request, interrupt, history)
+    let view = View::new(args.quiet);
+    execute(&project, prepared, request, interrupt, Watcher { names: Vec::new(), history, view })
 }
 
 /// The machine, if nothing is wrong with it.
@@ -117,7 +119,7 @@ fn execute(
     prepared: Prepared,
     request: Request,
     interrupt: &Interrupt,
-    history: Option<&mut History<'_>>,
+    mut watcher: Watcher<'_, '_>,
 ) -> Result<Outcome, Error> {
     let names: Vec<String> = prepared.functions.iter().map(|f| f.name.clone()).collect();
     let index = {
@@ -132,8 +134,10 @@ fn execute(
     let mut container = Container::new(functions, Box::new(index), options, Ids::random())?;
     let stopper = container.stopper();
     interrupt.react(move || stopper.stop());
-    let mut watcher = Watcher { names, history };
-    Ok(container.run(request, &mut watcher)?)
+    watcher.names = names;
+    let outcome = container.run(request, &mut watcher);
+    watcher.view.finish();
+    Ok(outcome?)
 }
 
 fn start(args: &RunArgs, machine: &Machine, input: Value) -> Start {
@@ -155,20 +159,22 @@ fn start(args: &RunArgs, machine: &Machine, input: Value) -> Start {
     }
 }
 
-/// Keeps the history if it is wanted, and passes logs on.
+/// Shows what happens, and keeps the history if it is wanted.
 struct Watcher<'a, 'b> {
     names: Vec<String>,
     history: Option<&'a mut History<'b>>,
+    view: View,
 }
 
 impl Observer for Watcher<'_, '_> {
     fn recorded(&mut self, event: HistoryEvent) {
+        self.view.recorded(&event);
         if let Some(history) = &mut self.history {
             history.events.push(event);
         }
     }
 
     fn wrote(&mut self, function: FunctionIndex, text: &str) {
-        print::log(&self.names[function.0], text);
+        self.view.wrote(&self.names[function.0], text);
     }
 }

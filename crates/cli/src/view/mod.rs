@@ -1,0 +1,69 @@
+//! Shows a running execution: a live tree on a terminal, plain lines elsewhere, nothing if wanted.
+//!
+//! Everything goes to stderr. What functions write passes through here too, so that a line of a log
+//! never tears the tree.
+
+mod live;
+mod plain;
+mod tree;
+
+use std::io::IsTerminal;
+use std::time::Instant;
+
+use faastlane_engine::HistoryEvent;
+
+use self::live::Live;
+use self::tree::Tree;
+use crate::print;
+
+/// How an execution is shown.
+pub(crate) enum View {
+    /// Not at all; logs are still passed on.
+    Quiet,
+    /// A line for each state that ends.
+    Plain(Tree),
+    /// A tree that is drawn again as things happen.
+    Live(Live),
+}
+
+impl View {
+    /// The view that fits stderr: a tree needs a terminal that can be drawn on.
+    pub(crate) fn new(quiet: bool) -> Self {
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        match (quiet, std::io::stderr().is_terminal() && !dumb) {
+            (true, _) => Self::Quiet,
+            (false, true) => Self::Live(Live::start()),
+            (false, false) => Self::Plain(Tree::new()),
+        }
+    }
+
+    /// Takes in what happened.
+    pub(crate) fn recorded(&mut self, event: &HistoryEvent) {
+        match self {
+            Self::Quiet => {}
+            Self::Plain(tree) => {
+                let now = Instant::now();
+                if let Some(line) = tree.record(event, now).and_then(|node| plain::line(node, now))
+                {
+                    print::note(&line);
+                }
+            }
+            Self::Live(live) => live.recorded(event),
+        }
+    }
+
+    /// Shows what a function wrote.
+    pub(crate) fn wrote(&mut self, function: &str, text: &str) {
+        match self {
+            Self::Live(live) => live.above(|| print::log(function, text)),
+            Self::Quiet | Self::Plain(_) => print::log(function, text),
+        }
+    }
+
+    /// Draws the end and leaves it on the screen.
+    pub(crate) fn finish(self) {
+        if let Self::Live(live) = self {
+            live.finish();
+        }
+    }
+}
