@@ -16,6 +16,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Run(RunArgs),
     Validate(ValidateArgs),
+    Completions(CompletionsArgs),
 }
 
 /// What both commands need to find a project.
@@ -78,9 +79,19 @@ pub(crate) struct RunArgs {
 
 /// Check state machines and the functions they name, and say everything that is wrong
 #[derive(Debug, clap::Args)]
+#[command(after_help = VALIDATE_HELP)]
 pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) project: ProjectArgs,
+}
+
+/// Print a script that completes commands and options in your shell
+#[derive(Debug, clap::Args)]
+#[command(after_help = COMPLETIONS_HELP)]
+pub(crate) struct CompletionsArgs {
+    /// Your shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// Whose limits apply.
@@ -89,6 +100,18 @@ pub(crate) enum LimitsArg {
     None,
     Aws,
 }
+
+const VALIDATE_HELP: &str = "\
+Examples:
+  faastlane validate .
+  faastlane validate flow.asl.json --functions src
+
+Exit codes:
+  0 valid, perhaps with warnings   2 there is an error, or the project cannot be read";
+
+const COMPLETIONS_HELP: &str = "\
+Example:
+  faastlane completions bash > ~/.local/share/bash-completion/completions/faastlane";
 
 const RUN_HELP: &str = "\
 Examples:

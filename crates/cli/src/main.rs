@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod excerpt;
 mod exit;
 mod functions;
 mod history;
@@ -25,6 +26,9 @@ fn main() -> std::process::ExitCode {
     let code = match Args::try_parse() {
         Ok(Args { command: Command::Run(args) }) => commands::run::run(&args),
         Ok(Args { command: Command::Validate(args) }) => commands::validate::validate(&args),
+        Ok(Args { command: Command::Completions(args) }) => {
+            commands::completions::completions(&args)
+        }
         Err(error) => usage(&error),
     };
     let code = code.unwrap_or_else(|error| {

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use faastlane_asl::{Code, Diagnostic, MachineType, Severity, StateMachine};
-use faastlane_project::{Kind, Machine, Options, Project};
+use faastlane_project::{Definition, Kind, Machine, Options, Project};
 
 use crate::args::ProjectArgs;
+use crate::excerpt::excerpt;
 use crate::{Error, print};
 
 /// The folder of a project: the target itself, or the one it lies in.
@@ -96,7 +97,12 @@ pub(crate) fn unknown_functions(
         .collect()
 }
 
-/// A diagnostic as editors and people read it, `file:line:column: error: …`.
-pub(crate) fn line(file: &Path, diagnostic: &Diagnostic) -> String {
-    format!("{}:{diagnostic}", file.display())
+/// A diagnostic as editors and people read it: `file:line:column: error: …`, and the line it is
+/// about with a caret under the place.
+pub(crate) fn line(definition: &Definition, diagnostic: &Diagnostic) -> String {
+    let line = format!("{}:{diagnostic}", definition.file.display());
+    match excerpt(&definition.source, diagnostic.place) {
+        Some(excerpt) => format!("{line}\n{excerpt}"),
+        None => line,
+    }
 }

@@ -75,7 +75,7 @@ fn checked(project: &Project, machine: &Machine) -> Result<StateMachine, Error> 
         unknown.retain(|diagnostic| told.insert(diagnostic.message.clone()));
         diagnostics.extend(unknown);
     }
-    let line = |diagnostic| target::line(&machine.definition.file, diagnostic);
+    let line = |diagnostic| target::line(&machine.definition, diagnostic);
     let lines: Vec<String> = diagnostics.iter().map(line).collect();
     match checked {
         Some(checked) => {
