@@ -58,9 +58,14 @@ enum Error {
     /// The user's files or arguments cannot be used.
     #[error("{0}")]
     Invalid(String),
-    /// The state machine has mistakes, a line each.
-    #[error("the state machine cannot be run:\n{0}")]
-    Definition(String),
+    /// The state machine has mistakes: for people with the lines they are in, and a line each.
+    #[error("the state machine cannot be run:\n{shown}")]
+    Definition {
+        /// Every finding and the line of the file it is about.
+        shown: String,
+        /// The findings alone.
+        lines: String,
+    },
     /// The project cannot be read.
     #[error(transparent)]
     Project(#[from] faastlane_project::Error),
@@ -79,9 +84,10 @@ impl Error {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Interrupted => ExitCode::Interrupted,
-            Self::Invalid(_) | Self::Definition(_) | Self::Project(_) | Self::Environment(_) => {
-                ExitCode::Invalid
-            }
+            Self::Invalid(_)
+            | Self::Definition { .. }
+            | Self::Project(_)
+            | Self::Environment(_) => ExitCode::Invalid,
             Self::Internal(_) => ExitCode::Internal,
         }
     }

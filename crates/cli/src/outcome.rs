@@ -86,13 +86,13 @@ impl From<&Error> for Failure {
         let (status, name) = match error {
             Error::Interrupted => return Self { status: "ABORTED", error: None, cause: None },
             Error::Invalid(_) => ("INVALID", "InvalidUsage"),
-            Error::Definition(_) => ("INVALID", "InvalidDefinition"),
+            Error::Definition { .. } => ("INVALID", "InvalidDefinition"),
             Error::Project(_) => ("INVALID", "InvalidProject"),
             Error::Environment(_) => ("INVALID", "NoEnvironment"),
             Error::Internal(_) => ("FAILED", "InternalError"),
         };
         let cause = match error {
-            Error::Definition(diagnostics) => diagnostics.clone(),
+            Error::Definition { lines, .. } => lines.clone(),
             _ => error.to_string(),
         };
         Self { status, error: Some(name.into()), cause: Some(cause.into()) }

@@ -97,10 +97,14 @@ pub(crate) fn unknown_functions(
         .collect()
 }
 
-/// A diagnostic as editors and people read it: `file:line:column: error: …`, and the line it is
-/// about with a caret under the place.
+/// A diagnostic as editors read it: `file:line:column: error: …`.
 pub(crate) fn line(definition: &Definition, diagnostic: &Diagnostic) -> String {
-    let line = format!("{}:{diagnostic}", definition.file.display());
+    format!("{}:{diagnostic}", definition.file.display())
+}
+
+/// The same for people: with the line it is about, and a caret under the place.
+pub(crate) fn shown(definition: &Definition, diagnostic: &Diagnostic) -> String {
+    let line = line(definition, diagnostic);
     match excerpt(&definition.source, diagnostic.place) {
         Some(excerpt) => format!("{line}\n{excerpt}"),
         None => line,

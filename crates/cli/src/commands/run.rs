@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::env::VarError;
 use std::sync::Arc;
 
-use faastlane_asl::{Severity, StateMachine};
+use faastlane_asl::{Diagnostic, Severity, StateMachine};
 use faastlane_container::{Container, Ids, Observer, Request};
 use faastlane_engine::{HistoryEvent, Limits, Outcome, Start};
 use faastlane_lanes::FunctionIndex;
-use faastlane_project::{Machine, Project, Settings};
+use faastlane_project::{Definition, Machine, Project, Settings};
 use faastlane_value::Value;
 
 use crate::args::{LimitsArg, RunArgs};
@@ -75,15 +75,17 @@ fn checked(project: &Project, machine: &Machine) -> Result<StateMachine, Error> 
         unknown.retain(|diagnostic| told.insert(diagnostic.message.clone()));
         diagnostics.extend(unknown);
     }
-    let line = |diagnostic| target::line(&machine.definition, diagnostic);
-    let lines: Vec<String> = diagnostics.iter().map(line).collect();
-    match checked {
-        Some(checked) => {
-            lines.iter().for_each(|line| print::note(line));
-            Ok(checked)
-        }
-        None => Err(Error::Definition(lines.join("\n"))),
+    let each = |say: fn(&Definition, &Diagnostic) -> String| -> Vec<String> {
+        diagnostics.iter().map(|diagnostic| say(&machine.definition, diagnostic)).collect()
+    };
+    let shown = each(target::shown).join("\n");
+    let Some(checked) = checked else {
+        return Err(Error::Definition { shown, lines: each(target::line).join("\n") });
+    };
+    if !shown.is_empty() {
+        print::note(&shown);
     }
+    Ok(checked)
 }
 
 /// `--env NAME=VALUE` and `--env NAME`.

@@ -30,7 +30,7 @@ pub(crate) fn validate(args: &ValidateArgs) -> Result<ExitCode, Error> {
         }
         valid &= refused.is_empty();
         valid &= diagnostics.iter().all(|diagnostic| diagnostic.severity == Severity::Warning);
-        lines.extend(diagnostics.iter().map(|d| target::line(&machine.definition, d)));
+        lines.extend(diagnostics.iter().map(|d| target::shown(&machine.definition, d)));
         lines.extend(refused.iter().map(|why| format!("{}: error: {why}", project.file.display())));
     }
     lines.push(summary(machines.len(), lines.len()));

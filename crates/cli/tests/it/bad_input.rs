@@ -14,7 +14,7 @@
 //!
 //! Cases are files and not code, so that a message is read beside what it is about. Commands run
 //! in a shell, in a folder with just these files. What differs between machines is replaced: the
-//! folder by `DIR`, the Python that was found, ports, and request ids.
+//! folder by `DIR`, the Python that was found, ports, durations, and request ids.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -114,6 +114,7 @@ fn portable(text: String, folder: &Path) -> String {
     let folder = folder.to_str().unwrap().trim_end_matches('/');
     let text = text.replace(folder, "DIR");
     let text = replace(text, r"(?m)^(?:warning: )?(python\S* for [^:]+): .*$", "$1: PYTHON");
+    let text = replace(text, r"(?m)^(\w+): [\d.]+ (?:µs|ms|s)\b", "$1: TIME");
     let text = replace(text, r"http://127\.0\.0\.1:\d+", "URL");
     replace(text, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID")
 }
