@@ -44,7 +44,8 @@ fn edges_of_table(text: &str) -> Edges {
 
 #[test]
 fn a_row_of_the_table_is_read() {
-    let edges = edges_of_table("| crate |\n| `expr` | Evaluates. | value |\n| `value` | Holds. | – |");
+    let edges =
+        edges_of_table("| crate |\n| `expr` | Evaluates. | value |\n| `value` | Holds. | – |");
     let expected: Edges = [
         ("expr".to_owned(), BTreeSet::from(["value".to_owned()])),
         ("value".to_owned(), BTreeSet::new()),
