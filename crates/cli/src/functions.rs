@@ -215,5 +215,6 @@ fn lane_function(
             .runtime
             .clone()
             .unwrap_or_else(|| format!("python{}.{}", version.major, version.minor)),
+        debug: None,
     }
 }

@@ -67,6 +67,7 @@ fn lane_function(function: &Function) -> faastlane_lanes::Function {
         timeout: Duration::from_mins(15),
         memory_mib: 128,
         runtime: function.runtime.clone(),
+        debug: None,
     }
 }
 

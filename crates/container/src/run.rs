@@ -194,7 +194,7 @@ impl Run<'_> {
     fn receive(&mut self, event: lanes::Event) {
         match event {
             lanes::Event::Log { function, text, .. } => self.observer.wrote(function, &text),
-            lanes::Event::Finished { id, outcome, log_tail } => {
+            lanes::Event::Finished { id, outcome, log_tail, .. } => {
                 let Some(call) = self.calls.remove(&id) else { return };
                 if call.detached {
                     return;

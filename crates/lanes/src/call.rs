@@ -1,5 +1,7 @@
 //! One call of a function: what goes in, and what comes back.
 
+use std::time::{Duration, Instant};
+
 use crate::FunctionIndex;
 
 /// Chosen by the caller; tells the events of one call from those of another.
@@ -50,6 +52,8 @@ pub enum Event {
         outcome: Outcome,
         /// The last 4 KiB of what the function wrote during this call, stdout and stderr together.
         log_tail: String,
+        /// Where its time went.
+        times: Times,
     },
     /// A function wrote to stdout or stderr.
     Log {
@@ -61,4 +65,20 @@ pub enum Event {
         /// Lambda's `[ERROR]` record is one line with carriage returns inside.
         text: String,
     },
+}
+
+/// When the parts of a call began and ended. From `called` to `started` it waited for a worker;
+/// what is left of the rest after `function` is the price of the lane: frames, decoding the event
+/// and encoding the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// It was given to [`crate::Pool::call`].
+    pub called: Instant,
+    /// A worker that had loaded the handler got the event. None if no worker ever did.
+    pub started: Option<Instant>,
+    /// Its end was noticed.
+    pub ended: Instant,
+    /// How long the handler itself ran, as its own process measured it; never more than from
+    /// `started` to `ended`. None if it did not come to an end: the process ended, or was ended.
+    pub function: Option<Duration>,
 }

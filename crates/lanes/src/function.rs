@@ -31,6 +31,21 @@ pub struct Function {
     /// Lambda's name of the runtime, such as `python3.12`. It decides whether results escape
     /// non-ASCII characters (up to `python3.11`) or not.
     pub runtime: String,
+    /// Has its worker wait for a debugger.
+    pub debug: Option<Debug>,
+}
+
+/// A function that is debugged: its worker waits for a debugger before it loads the handler, and
+/// stops in it at the first line of each call.
+///
+/// If the function's Python has the package `debugpy`, editors can attach; else it is `pdb` over
+/// TCP. How to attach is the first line of the function's log. Neither the function's timeout nor
+/// that of loading is in force (the function sees a day), and there is only one worker, so calls
+/// come one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Debug {
+    /// Where the debugger is waited for, on 127.0.0.1; 0 for any that is free.
+    pub port: u16,
 }
 
 /// Which function of which module is called.

@@ -40,7 +40,7 @@ mod function;
 mod pool;
 mod portable;
 
-pub use call::{Call, CallId, Event, Outcome};
+pub use call::{Call, CallId, Event, Outcome, Times};
 pub use error::Error;
-pub use function::{Function, FunctionIndex, Handler};
+pub use function::{Debug, Function, FunctionIndex, Handler};
 pub use pool::{LAMBDA_RESPONSE_LIMIT, Options, Pool, Waker};

@@ -23,6 +23,9 @@ use slot::{Place, Slot, State};
 /// The largest result that Lambda passes on: 6 MiB and 100 bytes for its own envelope.
 pub const LAMBDA_RESPONSE_LIMIT: usize = 6 * 1024 * 1024 + 100;
 
+/// The time that somebody with a debugger has; functions that pass it on get no absurd number.
+const DEBUGGING: Duration = Duration::from_hours(24);
+
 /// How a pool behaves.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -81,6 +84,10 @@ pub struct Pool {
 struct Lane {
     function: Function,
     environment: Vec<(String, String)>,
+    /// How long loading it may take.
+    init_timeout: Duration,
+    /// Most workers it may have.
+    max_workers: usize,
     queue: VecDeque<Queued>,
     /// Free workers; the last one was busy most recently and is taken first, its caches are warm.
     idle: Vec<Place>,
@@ -105,7 +112,8 @@ impl Pool {
     pub fn new(functions: Vec<Function>, mut options: Options) -> Result<Pool, Error> {
         options.vcpus = options.vcpus.max(1);
         options.max_workers = options.max_workers.max(1);
-        let lanes = functions.into_iter().map(Lane::new).collect();
+        let lane = |function| Lane::new(function, options.init_timeout);
+        let lanes = functions.into_iter().map(lane).collect();
         Ok(Pool {
             options,
             lanes,
@@ -201,14 +209,20 @@ impl Drop for Pool {
 }
 
 impl Lane {
-    fn new(mut function: Function) -> Lane {
+    fn new(mut function: Function, init_timeout: Duration) -> Lane {
         function.code_root = absolute(&function.code_root);
         function.layers = function.layers.iter().map(|layer| absolute(layer)).collect();
         if function.python.components().count() > 1 {
             function.python = absolute(&function.python);
         }
+        let is_debugged = function.debug.is_some();
+        if is_debugged {
+            function.timeout = DEBUGGING;
+        }
         Lane {
             environment: environment::variables(&function),
+            init_timeout: if is_debugged { DEBUGGING } else { init_timeout },
+            max_workers: if is_debugged { 1 } else { usize::MAX },
             function,
             queue: VecDeque::new(),
             idle: Vec::new(),

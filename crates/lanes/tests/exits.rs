@@ -86,12 +86,12 @@ fn bytes_that_are_not_a_reply_end_the_worker() {
         &broke("unknown kind of reply"),
     );
     check(
-        &format!("{to_channel} os.write(c, b'\\x03' + b'\\0' * 7 + b'\\xff' * 8); time.sleep(60)"),
+        &format!("{to_channel} os.write(c, b'\\x03' + b'\\0' * 7 + b'\\xff' * 16); time.sleep(60)"),
         "Runtime.ExitError",
         &broke("impossible length"),
     );
     check(
-        &format!("{to_channel} os.write(c, b'\\x01' + b'\\0' * 15); time.sleep(60)"),
+        &format!("{to_channel} os.write(c, b'\\x01' + b'\\0' * 23); time.sleep(60)"),
         "Runtime.ExitError",
         &broke("a reply that nobody asked for"),
     );

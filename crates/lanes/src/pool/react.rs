@@ -9,7 +9,7 @@ use super::{Lane, Pool, Queued, State};
 use crate::portable::failure;
 use crate::portable::frame::Reply;
 use crate::portable::worker::Received;
-use crate::{CallId, Error, Event, FunctionIndex, Outcome};
+use crate::{CallId, Error, Event, FunctionIndex, Outcome, Times};
 
 /// How long a worker that has closed its socket may take to end by itself.
 const TO_LEAVE: Duration = Duration::from_secs(1);
@@ -57,13 +57,9 @@ impl Pool {
                 self.end(place);
                 self.load_once_more(lane, now);
             }
-            State::Busy(Running { id, request_id })
-            | State::StartingFor(crate::Call { id, request_id, .. }) => {
-                let id = *id;
-                let outcome = failure::timeout(request_id, self.lanes[lane].function.timeout);
-                self.read_log(place);
-                self.finish(place, id, outcome);
-                self.end(place);
+            State::Busy(_) | State::StartingFor(_) => {
+                let timeout = self.lanes[lane].function.timeout;
+                self.fail(place, |request_id| failure::timeout(request_id, timeout));
             }
             // How it ended is reported once it has.
             State::Leaving(_) => self.slots[place].worker().process.kill(),
@@ -74,13 +70,12 @@ impl Pool {
     /// The module did not load in time: the next call gets a worker of its own, and its timeout
     /// counts for both the module and the call, as on Lambda.
     fn load_once_more(&mut self, lane: usize, now: Instant) {
-        let Some(Queued { call, .. }) = self.lanes[lane].queue.pop_front() else { return };
+        let Some(queued) = self.lanes[lane].queue.pop_front() else { return };
         self.queued -= 1;
         let deadline = later(now, self.lanes[lane].function.timeout);
-        let (id, request_id) = (call.id, call.request_id.clone());
-        if let Err(error) = self.start_worker(lane, State::StartingFor(call), deadline) {
-            let outcome = failure::start(&request_id, &self.lanes[lane].function, &error);
-            self.events.push(Event::Finished { id, outcome, log_tail: String::new() });
+        let call = Running::from(&queued);
+        if let Err(error) = self.start_worker(lane, State::StartingFor(queued), deadline) {
+            self.fail_to_start(lane, &call, &error);
         }
     }
 
@@ -112,15 +107,15 @@ impl Pool {
         let state = std::mem::replace(&mut self.slots[place].state, State::Ending);
         let lane = self.slots[place].lane;
         match (state, reply) {
-            (State::Busy(running), Reply::Returned(payload)) => {
+            (State::Busy(running), Reply::Returned { payload, function }) => {
                 let outcome = match self.options.response_limit {
                     Some(limit) if payload.len() > limit => failure::response_too_large(limit),
                     _ => Outcome::Returned(payload),
                 };
-                self.complete(place, running, outcome);
+                self.complete(place, running, outcome, function);
             }
-            (State::Busy(running), Reply::Failed { error_type, payload }) => {
-                self.complete(place, running, Outcome::Failed { error_type, payload });
+            (State::Busy(running), Reply::Failed { error_type, payload, function }) => {
+                self.complete(place, running, Outcome::Failed { error_type, payload }, function);
             }
             (State::Starting, Reply::Ready) => {
                 self.lanes[lane].starting -= 1;
@@ -128,7 +123,7 @@ impl Pool {
                 self.end_line(place);
                 self.dispatch_next(place, Instant::now());
             }
-            (State::StartingFor(call), Reply::Ready) => self.begin(place, call),
+            (State::StartingFor(queued), Reply::Ready) => self.begin(place, queued),
             (
                 state @ (State::Starting | State::StartingFor(_)),
                 Reply::LoadFailed { error_type, payload },
@@ -144,20 +139,20 @@ impl Pool {
     }
 
     /// The call for which the module was loaded once more can begin, in the time that is left.
-    fn begin(&mut self, place: Place, call: crate::Call) {
+    fn begin(&mut self, place: Place, queued: Queued) {
         let deadline = self.slots[place].deadline.expect("a worker that starts has a deadline");
-        if let Err(call) = self.dispatch(place, call, deadline) {
+        if let Some(queued) = self.dispatch(place, queued, deadline) {
             // The process has just died. `on_ended` says how.
-            self.slots[place].state = State::StartingFor(call);
+            self.slots[place].state = State::StartingFor(queued);
         }
     }
 
-    fn complete(&mut self, place: Place, running: Running, outcome: Outcome) {
+    fn complete(&mut self, place: Place, call: Running, outcome: Outcome, function: Duration) {
+        let (id, times) = (call.id, call.times(Some(function)));
         // Still this call's: what it wrote is reported before its end.
-        let id = running.id;
-        self.slots[place].state = State::Busy(running);
+        self.slots[place].state = State::Busy(call);
         self.read_log(place);
-        self.finish(place, id, outcome);
+        self.finish(place, id, outcome, times);
         let lane = self.slots[place].lane;
         if self.alive >= self.options.max_workers && self.someone_starves(lane) {
             self.end(place);
@@ -214,44 +209,43 @@ impl Pool {
         let log_tail = worker.take_log_tail();
         // `reap` fails only if somebody else has waited for our child; then nobody knows.
         let status = worker.process.reap().unwrap_or_default();
-        if let Some((id, request_id)) = victim {
-            let outcome = failure::exit(&request_id, status);
-            self.events.push(Event::Finished { id, outcome, log_tail });
+        if let Some(call) = victim {
+            let outcome = failure::exit(&call.request_id, status);
+            let (id, times) = (call.id, call.times(None));
+            self.events.push(Event::Finished { id, outcome, log_tail, times });
         }
     }
 
     /// Ends a worker and fails the call that it had, if any.
     fn fail(&mut self, place: Place, outcome: impl FnOnce(&str) -> Outcome) {
         self.read_log(place);
-        if let Some((id, request_id)) = self.victim(place) {
-            self.finish(place, id, outcome(&request_id));
+        if let Some(call) = self.victim(place) {
+            self.finish(place, call.id, outcome(&call.request_id), call.times(None));
         }
         self.end(place);
     }
 
     /// The call that a failure of this worker is the failure of: the one it runs, or else, if it
     /// is loading its module, the next one that waits for such a worker.
-    fn victim(&mut self, place: Place) -> Option<(CallId, String)> {
+    fn victim(&mut self, place: Place) -> Option<Running> {
         let slot = &self.slots[place];
         match &slot.state {
-            State::Busy(running) | State::Leaving(running) => {
-                Some((running.id, running.request_id.clone()))
-            }
-            State::StartingFor(call) => Some((call.id, call.request_id.clone())),
+            State::Busy(running) | State::Leaving(running) => Some(running.clone()),
+            State::StartingFor(queued) => Some(queued.into()),
             State::Starting => {
-                let Queued { call, .. } = self.lanes[slot.lane].queue.pop_front()?;
+                let queued = self.lanes[slot.lane].queue.pop_front()?;
                 self.queued -= 1;
-                Some((call.id, call.request_id))
+                Some((&queued).into())
             }
             State::Idle(_) | State::Ending => None,
         }
     }
 
     /// Reports the end of a call, after all of its log.
-    fn finish(&mut self, place: Place, id: CallId, outcome: Outcome) {
+    fn finish(&mut self, place: Place, id: CallId, outcome: Outcome, times: Times) {
         self.end_line(place);
         let log_tail = self.slots[place].worker_mut().take_log_tail();
-        self.events.push(Event::Finished { id, outcome, log_tail });
+        self.events.push(Event::Finished { id, outcome, log_tail, times });
     }
 
     /// Reports the lines that a worker has written so far.

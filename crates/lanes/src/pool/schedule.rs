@@ -13,9 +13,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::poll::Source;
 use super::slot::{Place, Running};
 use super::{Lane, Options, Pool, Queued, Slot, State};
+use crate::Event;
 use crate::portable::failure;
 use crate::portable::worker::Worker;
-use crate::{Call, Event};
 
 /// How long to leave the system alone after it has refused to start a process.
 const AFTER_REFUSAL: Duration = Duration::from_secs(1);
@@ -52,7 +52,7 @@ impl Pool {
         self.lanes[lane].grow_at = None;
         while self.has_room(lane) && self.wants_worker(lane, now) {
             self.make_room(lane);
-            let deadline = later(now, self.options.init_timeout);
+            let deadline = later(now, self.lanes[lane].init_timeout);
             if let Err(error) = self.start_worker(lane, State::Starting, deadline) {
                 self.refuse(lane, &error, now);
             }
@@ -71,6 +71,9 @@ impl Pool {
     fn next_start(&mut self, index: usize, now: Instant) -> Option<Instant> {
         let Options { vcpus, grow_after, .. } = self.options;
         let lane = &self.lanes[index];
+        if lane.workers >= lane.max_workers {
+            return None;
+        }
         // Each worker that starts will take one of the calls, in order.
         let next = lane.queue.get(lane.starting)?;
         let starting: usize = self.lanes.iter().map(|lane| lane.starting).sum();
@@ -185,11 +188,17 @@ impl Pool {
         let lane = &mut self.lanes[index];
         if lane.workers > 0 {
             lane.refused_until = Some(now + AFTER_REFUSAL);
-        } else if let Some(Queued { call, .. }) = lane.queue.pop_front() {
+        } else if let Some(queued) = lane.queue.pop_front() {
             self.queued -= 1;
-            let outcome = failure::start(&call.request_id, &lane.function, error);
-            self.events.push(Event::Finished { id: call.id, outcome, log_tail: String::new() });
+            self.fail_to_start(index, &(&queued).into(), error);
         }
+    }
+
+    /// Reports that there is no process for this call.
+    pub(super) fn fail_to_start(&mut self, lane: usize, call: &Running, error: &std::io::Error) {
+        let outcome = failure::start(&call.request_id, &self.lanes[lane].function, error);
+        let (id, times, log_tail) = (call.id, call.times(None), String::new());
+        self.events.push(Event::Finished { id, outcome, log_tail, times });
     }
 
     /// Gives the worker the next call of its function, or lets it wait for one.
@@ -198,13 +207,13 @@ impl Pool {
         self.slots[place].state = State::Idle(now);
         self.slots[place].deadline = None;
         match self.lanes[lane].queue.pop_front() {
-            Some(Queued { call, since }) => {
+            Some(queued) => {
                 self.queued -= 1;
                 self.moved_at = now;
                 let deadline = later(now, self.lanes[lane].function.timeout);
-                if let Err(call) = self.dispatch(place, call, deadline) {
+                if let Some(queued) = self.dispatch(place, queued, deadline) {
                     // The worker has died while it was idle; the call has not begun.
-                    self.lanes[lane].queue.push_front(Queued { call, since });
+                    self.lanes[lane].queue.push_front(queued);
                     self.queued += 1;
                     self.end(place);
                 }
@@ -213,20 +222,21 @@ impl Pool {
         }
     }
 
-    /// Sends a call to a worker that has loaded its handler. Gives it back if nobody is there.
+    /// Sends a call to a worker that has loaded its handler. Gives it back only if nobody is there.
     pub(super) fn dispatch(
         &mut self,
         place: Place,
-        mut call: Call,
+        mut queued: Queued,
         deadline: Instant,
-    ) -> Result<(), Call> {
+    ) -> Option<Queued> {
         let slot = &mut self.slots[place];
         let generation = slot.generation;
         let worker = slot.worker_mut();
         worker.take_log_tail();
-        let left = deadline.saturating_duration_since(Instant::now());
+        let started = Instant::now();
+        let left = deadline.saturating_duration_since(started);
         let end = (SystemTime::now() + left).duration_since(UNIX_EPOCH).unwrap_or_default();
-        worker.request(&mut call, u64::try_from(end.as_millis()).unwrap_or(u64::MAX));
+        worker.request(&mut queued.call, u64::try_from(end.as_millis()).unwrap_or(u64::MAX));
         match worker.flush() {
             Ok(true) => {}
             Ok(false) => {
@@ -234,13 +244,15 @@ impl Pool {
                 let _ = self.poll.watch_writable(&worker.process.socket, place, generation, true);
             }
             Err(_) => {
-                call.payload = worker.take_back_payload();
-                return Err(call);
+                queued.call.payload = worker.take_back_payload();
+                return Some(queued);
             }
         }
-        slot.state = State::Busy(Running { id: call.id, request_id: call.request_id });
+        let Queued { call, since } = queued;
+        let (id, request_id) = (call.id, call.request_id);
+        slot.state = State::Busy(Running { id, request_id, called: since, started: Some(started) });
         slot.deadline = Some(deadline);
-        Ok(())
+        None
     }
 }
 

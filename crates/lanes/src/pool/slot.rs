@@ -1,9 +1,10 @@
 //! A place for one worker, and what that worker is doing.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::Queued;
 use crate::portable::worker::Worker;
-use crate::{Call, CallId};
+use crate::{CallId, Times};
 
 /// Index of a slot.
 pub(super) type Place = usize;
@@ -27,7 +28,7 @@ pub(super) enum State {
     /// Loading its module, for no call in particular.
     Starting,
     /// Loading its module after the first attempt took too long, within the time of this call.
-    StartingFor(Call),
+    StartingFor(Queued),
     /// Waiting for a call.
     Idle(Instant),
     /// Running a call.
@@ -39,11 +40,32 @@ pub(super) enum State {
     Ending,
 }
 
-/// What is kept of a call while it runs.
-#[derive(Debug)]
+/// What is kept of a call until its end is reported.
+#[derive(Debug, Clone)]
 pub(super) struct Running {
     pub(super) id: CallId,
     pub(super) request_id: String,
+    pub(super) called: Instant,
+    /// When a worker got the event; none for a call that fails before.
+    pub(super) started: Option<Instant>,
+}
+
+impl Running {
+    /// The times of a call that ends now; `function` is what its process says.
+    pub(super) fn times(&self, function: Option<Duration>) -> Times {
+        let Running { called, started, .. } = *self;
+        let ended = Instant::now();
+        let longest = started.map_or(Duration::ZERO, |started| ended - started);
+        let function = function.map(|function| function.min(longest));
+        Times { called, started, ended, function }
+    }
+}
+
+impl From<&Queued> for Running {
+    fn from(Queued { call, since }: &Queued) -> Self {
+        let request_id = call.request_id.clone();
+        Running { id: call.id, request_id, called: *since, started: None }
+    }
 }
 
 impl Slot {
@@ -51,7 +73,7 @@ impl Slot {
     pub(super) fn runs(&self, wanted: CallId) -> bool {
         match &self.state {
             State::Busy(Running { id, .. }) | State::Leaving(Running { id, .. }) => *id == wanted,
-            State::StartingFor(call) => call.id == wanted,
+            State::StartingFor(queued) => queued.call.id == wanted,
             State::Starting | State::Idle(_) | State::Ending => false,
         }
     }

@@ -5,18 +5,20 @@
 //! ```text
 //! request  total u64 | deadline, ms since 1970, u64 | lengths of the three texts u32 ×3 | 0 u32
 //!          request id | client context | trace id | payload
-//! reply    kind u32 | length of the error type u32 | length of the body u64
+//! reply    kind u32 | length of the error type u32 | length of the body u64 | time, ns, u64
 //!          error type | body
 //! ```
 //!
-//! A fixed header and then bytes: nothing to parse twice, and one `write` and one `read` a side.
+//! The time is how long the handler ran. A fixed header and then bytes: nothing to parse twice, and one `write` and one `read` a side.
 //! What a worker sends is not trusted: lengths are checked, and memory grows only with the bytes
 //! that really arrive.
+
+use std::time::Duration;
 
 use crate::Call;
 
 const REQUEST_HEADER: usize = 32;
-const REPLY_HEADER: usize = 16;
+const REPLY_HEADER: usize = 24;
 /// Longest error type that is accepted; Python's class names are far shorter.
 const MAX_ERROR_TYPE: u64 = 64 * 1024;
 /// Longest body that is accepted.
@@ -49,9 +51,9 @@ pub(crate) enum Reply {
     /// The handler cannot be loaded; the process is about to end.
     LoadFailed { error_type: String, payload: Vec<u8> },
     /// The handler returned this JSON text.
-    Returned(Vec<u8>),
-    /// The handler raised.
-    Failed { error_type: String, payload: Vec<u8> },
+    Returned { payload: Vec<u8>, function: Duration },
+    /// The handler raised, or could not be called with the event.
+    Failed { error_type: String, payload: Vec<u8>, function: Duration },
 }
 
 /// Bytes that the runner never sends; the text says which.
@@ -72,6 +74,7 @@ struct Header {
     kind: u32,
     error_type: usize,
     body: usize,
+    function: Duration,
 }
 
 impl ReplyReader {
@@ -122,8 +125,8 @@ impl ReplyReader {
         Ok(Some(match header.kind {
             1 => Reply::Ready,
             2 => Reply::LoadFailed { error_type, payload },
-            3 => Reply::Returned(payload),
-            _ => Reply::Failed { error_type, payload },
+            3 => Reply::Returned { payload, function: header.function },
+            _ => Reply::Failed { error_type, payload, function: header.function },
         }))
     }
 }
@@ -135,7 +138,8 @@ impl Header {
             u32::from_le_bytes(field)
         };
         let (kind, error_type) = (word(0), u64::from(word(4)));
-        let body = u64::from(word(8)) | u64::from(word(12)) << 32;
+        let long = |at| u64::from(word(at)) | u64::from(word(at + 4)) << 32;
+        let (body, function) = (long(8), Duration::from_nanos(long(16)));
         if !(1..=4).contains(&kind) {
             return Err(Malformed("unknown kind of reply"));
         }
@@ -144,7 +148,7 @@ impl Header {
         }
         let size =
             |length: u64| usize::try_from(length).map_err(|_| Malformed("impossible length"));
-        Ok(Header { kind, error_type: size(error_type)?, body: size(body)? })
+        Ok(Header { kind, error_type: size(error_type)?, body: size(body)?, function })
     }
 }
 
@@ -164,6 +168,7 @@ mod tests {
         let mut bytes = kind.to_le_bytes().to_vec();
         bytes.extend(u32::try_from(error_type.len()).unwrap().to_le_bytes());
         bytes.extend((body.len() as u64).to_le_bytes());
+        bytes.extend(7_u64.to_le_bytes());
         bytes.extend(error_type.as_bytes());
         bytes.extend(body.as_bytes());
         bytes
@@ -186,18 +191,21 @@ mod tests {
     #[test]
     fn replies_are_read_whole_or_in_pieces() {
         check(&reply(1, "", ""), Ok(Some(Reply::Ready)));
-        check(&reply(3, "", "{}"), Ok(Some(Reply::Returned(b"{}".to_vec()))));
-        let failed = Reply::Failed { error_type: "E".to_owned(), payload: b"x".to_vec() };
+        let function = Duration::from_nanos(7);
+        let returned = Reply::Returned { payload: b"{}".to_vec(), function };
+        check(&reply(3, "", "{}"), Ok(Some(returned)));
+        let failed = Reply::Failed { error_type: "E".to_owned(), payload: b"x".to_vec(), function };
         check(&reply(4, "E", "x"), Ok(Some(failed)));
-        check(&reply(3, "", "{}")[..17], Ok(None));
+        check(&reply(3, "", "{}")[..25], Ok(None));
         check(b"", Ok(None));
     }
 
     #[test]
     fn garbage_is_refused() {
         check(&reply(0, "", ""), Err(Malformed("unknown kind of reply")));
-        check(b"Traceback (most ", Err(Malformed("unknown kind of reply")));
-        let huge = [3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff];
+        check(b"Traceback (most recent c", Err(Malformed("unknown kind of reply")));
+        let mut huge = reply(3, "", "");
+        huge[15] = 0xff;
         check(&huge, Err(Malformed("impossible length")));
         let twice = [reply(1, "", ""), reply(1, "", "")].concat();
         assert_eq!(

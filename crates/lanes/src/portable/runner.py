@@ -21,15 +21,18 @@ import logging
 import marshal
 import os
 import re
+import struct
 import time
 import traceback
 
-RUNNER = "<faastlane runner>"  # How this file is called in tracebacks.
+clock = time.perf_counter_ns  # The real one, whatever a handler makes of the module `time`.
+OURS = "<faastlane "  # How this file, and that of the debugger, are called in tracebacks.
 
 # Kinds of reply, see `frame.rs`.
 READY, LOAD_FAILED, RETURNED, FAILED = 1, 2, 3, 4
 
 REQUEST_HEADER = 32
+pack_header = struct.Struct("<IIQQ").pack
 SMALL = 65536
 
 request_id = None  # Of the call that is running; log records carry it.
@@ -43,16 +46,18 @@ def main(channel, config):
     set_up_logging()
     encode = make_encoder()
     try:
-        handler = load(config)
+        set_search_path(config["code_root"], config["layers"])
+        debugged = attach_debugger(config["debug"])
+        handler = debugged(load(config["module"], config["names"]))
     except Fault as fault:
         error = make_error(fault.message, fault.kind, fault.trace)
     except Exception as exception:
         error = describe(exception)
     else:
-        send(channel, READY, b"", b"")
+        send(channel, READY, b"", b"", 0)
         serve(channel, handler, make_context_class(config["arn"]), encode)
     log_error(error)
-    send(channel, LOAD_FAILED, error["errorType"].encode(), encode(error).encode())
+    send(channel, LOAD_FAILED, error["errorType"].encode(), encode(error).encode(), 0)
     sys.exit(1)
 
 
@@ -70,24 +75,29 @@ def serve(channel, handler, context_class, encode):
         elif "_X_AMZN_TRACE_ID" in environ:
             del environ["_X_AMZN_TRACE_ID"]
         error = None
+        began = ended = 0
         try:
             context = context_class(request_id, client_context, deadline_ms)
             event = decode(payload)
             frame = payload = None  # Large events are held once, not twice.
+            began = clock()
             result = handler(event, context)
+            ended = clock()
             body = result if isinstance(result, bytes) else marshal_result(encode, result)
         except Fault as fault:
             error = make_error(fault.message, fault.kind, fault.trace, request_id)
         except Exception as exception:
+            if began:
+                ended = clock()
             error = describe(exception, request_id)
         event = context = result = None
         if error is None:
             # Outside of the `try`: a lone surrogate in the text ends the process, as on Lambda.
-            send(channel, RETURNED, b"", body if isinstance(body, bytes) else body.encode())
+            send(channel, RETURNED, b"", body if isinstance(body, bytes) else body.encode(), ended - began)
             body = None
         else:
             log_error(error)
-            send(channel, FAILED, error["errorType"].encode(), encode(error).encode())
+            send(channel, FAILED, error["errorType"].encode(), encode(error).encode(), ended - began)
 
 
 # Loading
@@ -102,12 +112,8 @@ class Fault(Exception):
         self.trace = trace
 
 
-def load(config):
+def load(module_name, names):
     """The handler as a function of (event, context)."""
-    first = search_path(config["code_root"], config["layers"])
-    sys.path[:] = first + [entry for entry in sys.path if entry not in first]
-    sys.argv[:] = ["/var/runtime/bootstrap.py"]
-    module_name, names = config["module"], config["names"]
     if module_name is None:
         try:
             module_name, name = names[0].rsplit(".", 1)
@@ -123,11 +129,22 @@ def load(config):
     raise Fault("Runtime.HandlerNotFound", "Handler '{}' missing on module '{}'".format(missing, module_name))
 
 
-def search_path(code_root, layers):
-    """What comes first in `sys.path`: the code, the packages of all layers, then the layers themselves."""
+def set_search_path(code_root, layers):
+    """First comes the code, then the packages of all layers, then the layers themselves."""
     packages = "lib/python{}.{}/site-packages".format(*sys.version_info)
     inner = [os.path.join(layer, packages) for layer in layers]
-    return [code_root] + [folder for folder in inner if os.path.isdir(folder)] + layers
+    first = [code_root] + [folder for folder in inner if os.path.isdir(folder)] + layers
+    sys.path[:] = first + [entry for entry in sys.path if entry not in first]
+    sys.argv[:] = ["/var/runtime/bootstrap.py"]
+
+
+def attach_debugger(debug):
+    """A function that makes a handler stop in a debugger, once one is attached; without `debug` it does nothing."""
+    if debug is None:
+        return lambda handler: handler
+    debugger = {"__name__": "faastlane_debugger"}
+    exec(compile(debug["source"], "<faastlane debugger>", "exec"), debugger)
+    return debugger["attach"](debug["port"])
 
 
 def import_module(name):
@@ -237,8 +254,8 @@ def receive_rest(channel, data, total):
     return whole
 
 
-def send(channel, kind, head, body):
-    header = kind.to_bytes(4, "little") + len(head).to_bytes(4, "little") + len(body).to_bytes(8, "little") + head
+def send(channel, kind, head, body, nanoseconds):
+    header = pack_header(kind, len(head), len(body), nanoseconds) + head
     if len(body) < SMALL:
         header += body
         body = b""
@@ -432,7 +449,7 @@ def make_error(message, kind, trace, request_id=""):
 def describe(exception, request_id=""):
     """The error payload of an exception: its bare class name, its text, the frames below this program."""
     frames = [(f.filename, f.lineno, f.name, f.line) for f in traceback.extract_tb(exception.__traceback__)]
-    while frames and frames[0][0] == RUNNER:
+    while frames and frames[0][0].startswith(OURS):
         del frames[0]
     return make_error(str(exception), type(exception).__name__, traceback.format_list(frames), request_id)
 

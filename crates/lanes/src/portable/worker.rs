@@ -13,6 +13,7 @@ use crate::{Call, Function, Handler};
 
 const RUNNER: &str = include_str!("runner.py");
 const LOADER: &str = include_str!("loader.py");
+const DEBUGGER: &str = include_str!("debugger.py");
 
 /// Most that is received in one turn, so that one worker cannot keep the others waiting.
 const RECEIVE_AT_ONCE: usize = 4 << 20;
@@ -164,9 +165,11 @@ fn configuration(function: &Function) -> String {
         Handler::AnyOf { module, names } => (Some(module), names.as_slice()),
     };
     let layers: Vec<_> = function.layers.iter().map(|layer| layer.to_string_lossy()).collect();
+    let debug = function.debug.as_ref();
+    let debug = debug.map(|debug| serde_json::json!({ "port": debug.port, "source": DEBUGGER }));
     let config = serde_json::json!({
         "module": module, "names": names, "arn": function.arn,
-        "code_root": function.code_root.to_string_lossy(), "layers": layers,
+        "code_root": function.code_root.to_string_lossy(), "layers": layers, "debug": debug,
     });
     config.to_string()
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use faastlane_lanes::{
-    Call, CallId, Event, Function, FunctionIndex, Handler, Options, Outcome, Pool,
+    Call, CallId, Event, Function, FunctionIndex, Handler, Options, Outcome, Pool, Times,
 };
 use tempfile::TempDir;
 
@@ -56,6 +56,7 @@ pub(crate) fn function(root: &Path) -> Function {
         timeout: Duration::from_secs(60),
         memory_mib: 128,
         runtime: "python3.11".to_owned(),
+        debug: None,
     }
 }
 
@@ -81,6 +82,7 @@ pub(crate) struct Finished {
     pub(crate) outcome: Outcome,
     pub(crate) log: String,
     pub(crate) log_tail: String,
+    pub(crate) times: Times,
 }
 
 impl Finished {
@@ -115,9 +117,9 @@ pub(crate) fn finish(pool: &mut Pool, count: usize) -> Vec<Finished> {
         for event in events.drain(..) {
             match event {
                 Event::Log { text, .. } => log.push_str(&text),
-                Event::Finished { id, outcome, log_tail } => {
+                Event::Finished { id, outcome, log_tail, times } => {
                     let log = std::mem::take(&mut log);
-                    finished.push(Finished { id: id.0, outcome, log, log_tail });
+                    finished.push(Finished { id: id.0, outcome, log, log_tail, times });
                 }
             }
         }
