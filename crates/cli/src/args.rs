@@ -72,6 +72,10 @@ pub(crate) struct RunArgs {
     #[arg(long, short)]
     pub(crate) quiet: bool,
 
+    /// Run again whenever a file of the project changes, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
+
     /// Write the history there, in the shape of GetExecutionHistory
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,
@@ -118,6 +122,7 @@ Examples:
   faastlane run examples/finra
   faastlane run template.yaml --machine Orders --input '{\"id\": 7}'
   faastlane run flow.asl.json --functions src --input event.json --history history.json
+  faastlane run . --watch
 
 Exit codes:
   0 succeeded   1 failed or timed out   2 wrong usage or invalid definition

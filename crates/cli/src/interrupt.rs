@@ -18,13 +18,15 @@ pub(crate) struct Interrupt(Arc<Mutex<State>>);
 
 struct State {
     happened: bool,
+    /// There is something to end.
+    running: bool,
     reaction: Box<dyn FnMut() + Send>,
 }
 
 impl Interrupt {
     /// Watches for signals. Until told otherwise, one ends the processes that we have started.
     pub(crate) fn watch() -> Result<Self, Error> {
-        let state = State { happened: false, reaction: Box::new(end_children) };
+        let state = State { happened: false, running: true, reaction: Box::new(end_children) };
         let interrupt = Self(Arc::new(Mutex::new(state)));
         let handler = interrupt.clone();
         ctrlc::set_handler(move || handler.happen())
@@ -39,16 +41,27 @@ impl Interrupt {
             reaction();
         }
         state.reaction = Box::new(reaction);
+        state.running = true;
     }
 
     /// From now on there is nothing to clean up: a signal, or a further one, ends the process.
     pub(crate) fn let_go(&self) {
-        self.state().reaction = Box::new(|| exit::now(ExitCode::Interrupted));
+        let mut state = self.state();
+        state.reaction = Box::new(|| exit::now(ExitCode::Interrupted));
+        state.running = false;
     }
 
     /// An error if a signal has come.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.state().happened { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// Ends the run, if there is one, as a signal would, without one having come.
+    pub(crate) fn stop_run(&self) {
+        let mut state = self.state();
+        if state.running {
+            (state.reaction)();
+        }
     }
 
     fn happen(&self) {

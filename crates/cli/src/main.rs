@@ -4,6 +4,7 @@
 //! share about projects and functions is in `target` and `functions`.
 
 mod args;
+mod changes;
 mod commands;
 mod excerpt;
 mod exit;

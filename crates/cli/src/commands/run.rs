@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 use std::env::VarError;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use faastlane_asl::{Diagnostic, Severity, StateMachine};
 use faastlane_container::{Container, Ids, Observer, Request};
@@ -12,6 +14,7 @@ use faastlane_project::{Definition, Machine, Project, Settings};
 use faastlane_value::Value;
 
 use crate::args::{LimitsArg, RunArgs};
+use crate::changes::Changes;
 use crate::exit::ExitCode;
 use crate::functions::{self, Prepared, Pythons};
 use crate::history::History;
@@ -20,14 +23,24 @@ use crate::services::Services;
 use crate::view::View;
 use crate::{Error, input, outcome, print, target};
 
-/// Runs the execution and prints what came of it.
+/// How often `--watch` looks up from waiting whether it should end.
+const LOOK_UP: Duration = Duration::from_millis(100);
+
+/// Runs the execution and prints what came of it; with `--watch` again after each change.
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::watch()?;
+    if args.watch {
+        return run_after_changes(args, &interrupt);
+    }
+    run_once(args, &interrupt)
+}
+
+fn run_once(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, Error> {
     let mut history = match args.history.as_deref().map(History::create).transpose() {
         Ok(history) => history,
         Err(error) => return outcome::tell(args.json, Err(error)),
     };
-    let mut ended = prepare_and_run(args, &interrupt, history.as_mut());
+    let mut ended = prepare_and_run(args, interrupt, history.as_mut());
     if ended.is_err() && interrupt.check().is_err() {
         ended = Err(Error::Interrupted);
     }
@@ -35,6 +48,28 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Error> {
     let written = history.map_or(Ok(()), History::write);
     let code = outcome::tell(args.json, ended)?;
     written.map(|()| code)
+}
+
+/// Runs, and again whenever a file of the project changes, until Ctrl-C. A change while it runs
+/// stops it.
+fn run_after_changes(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, Error> {
+    let folder = target::folder(&args.project.target);
+    let functions = args.project.functions.as_deref().map(target::folder);
+    let folders: Vec<&Path> = [Some(folder), functions].into_iter().flatten().collect();
+    let running = interrupt.clone();
+    let changes = Changes::watch(&folders, move || running.stop_run())?;
+    loop {
+        if let Err(error) = run_once(args, interrupt) {
+            print::error(&error);
+        }
+        interrupt.react(|| {});
+        print::note(&format!("waiting for changes in {} (Ctrl-C ends)", folder.display()));
+        while !changes.wait(LOOK_UP) {
+            if interrupt.check().is_err() {
+                return Ok(ExitCode::Interrupted);
+            }
+        }
+    }
 }
 
 fn prepare_and_run(

@@ -11,3 +11,4 @@ mod large;
 mod outcomes;
 mod surroundings;
 mod variables;
+mod watch;
