@@ -136,6 +136,9 @@ def set_search_path(code_root, layers):
     first = [code_root] + [folder for folder in inner if os.path.isdir(folder)] + layers
     sys.path[:] = first + [entry for entry in sys.path if entry not in first]
     sys.argv[:] = ["/var/runtime/bootstrap.py"]
+    # Lambda's code folder is read-only. Here a cache would also hide a change made within the same
+    # second, which is all that Python looks at.
+    sys.dont_write_bytecode = True
 
 
 def attach_debugger(debug):
