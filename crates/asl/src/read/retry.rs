@@ -6,9 +6,36 @@ use faastlane_value::located::{Data, Node};
 use super::fields::Fields;
 use super::states::strings;
 use super::{Pointer, Reader, Scope};
-use crate::{Catcher, Retrier};
+use crate::{Catcher, Code, Retrier};
 
 const ALL: &str = "States.ALL";
+
+/// What names of the language itself start with; no function may raise an error of such a name.
+const RESERVED: &str = "States.";
+
+/// The names it has, without `States.`; those of HTTP tasks carry a status code after a dot.
+///
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
+const NAMES: [&str; 18] = [
+    "ALL",
+    "BranchFailed",
+    "DataLimitExceeded",
+    "ExceedToleratedFailureThreshold",
+    "HeartbeatTimeout",
+    "Http.Socket",
+    "Http.StatusCode",
+    "IntrinsicFailure",
+    "ItemReaderFailed",
+    "NoChoiceMatched",
+    "ParameterPathFailure",
+    "Permissions",
+    "QueryEvaluationError",
+    "ResultPathMatchFailure",
+    "ResultWriterFailed",
+    "Runtime",
+    "TaskFailed",
+    "Timeout",
+];
 
 impl Reader {
     pub(super) fn retriers(&mut self, fields: &mut Fields<'_>) -> Vec<Retrier> {
@@ -97,6 +124,24 @@ impl Reader {
             let message = "States.ALL must stand alone, in the last entry";
             self.schema_error(message, &pointer, node.place);
         }
+        self.warn_of_unknown_names(node, &pointer);
         names
     }
+
+    /// AWS takes them, and they match nothing.
+    fn warn_of_unknown_names(&mut self, node: &Node, pointer: &Pointer<'_>) {
+        let Data::Array(names) = &node.data else { return };
+        for (at, name) in names.iter().enumerate() {
+            let Some(text) = name.as_str() else { continue };
+            if text.strip_prefix(RESERVED).is_some_and(|name| !is_known(name)) {
+                let message = format!("Step Functions raises no error {text}: this never matches");
+                let pointer = pointer.index(at);
+                self.warning(Code::SchemaValidationFailed, message, &pointer, name.place);
+            }
+        }
+    }
+}
+
+fn is_known(name: &str) -> bool {
+    NAMES.contains(&name) || name.starts_with("Http.StatusCode.")
 }
