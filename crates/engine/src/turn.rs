@@ -176,20 +176,22 @@ impl<'a> Turn<'a> {
     }
 
     fn timer_fired(&mut self, timer: TimerId) {
-        if self.progress.timeout == Some(timer) {
+        if self.progress.timeout.take_if(|timeout| *timeout == timer).is_some() {
             return self.execution_timed_out();
         }
         let Some(id) = self.progress.flow_of(timer.0) else { return };
-        match &self.progress.flow(id).phase {
+        match &mut self.progress.flow_mut(id).phase {
             Phase::Waiting(waited_for) if *waited_for == timer => {
                 let step = self.waited(id);
                 self.settle(id, step);
             }
             Phase::Backoff(waited_for) if *waited_for == timer => self.attempt(id),
             Phase::Task(running) if running.timeout == Some(timer) => {
+                running.timeout = None;
                 self.task_timed_out(id, Failure::timeout());
             }
             Phase::Task(running) if running.heartbeat.is_some_and(|(beat, _)| beat == timer) => {
+                running.heartbeat = None;
                 self.task_timed_out(id, Failure::heartbeat_timeout());
             }
             _ => {}

@@ -52,6 +52,22 @@ fn a_full_history_fails_the_execution() {
     assert_eq!((last.id, last.type_name().as_str()), (25_000, "ExecutionFailed"));
 }
 
+#[test]
+fn clocks_that_have_rung_are_not_cancelled() {
+    let check = |definition: &'static str| {
+        let run = Case::new(definition, "1", &[("S", &[Answer::Hangs])]).run();
+        let cancelled = run.actions.iter().find(|action| matches!(action, Action::CancelTimer(_)));
+        assert_eq!(cancelled, None, "{definition}");
+    };
+    const ACTIVITY: &str =
+        r#""Type": "Task", "Resource": "arn:aws:states:us-east-1:123456789012:activity:a""#;
+    check(single(&format!(r#"{{{ACTIVITY}, "TimeoutSeconds": 5, "End": true}}"#)));
+    check(single(&format!(r#"{{{ACTIVITY}, "HeartbeatSeconds": 5, "End": true}}"#)));
+    check(
+        r#"{"TimeoutSeconds": 5, "StartAt": "S", "States": {"S": {"Type": "Task", "Resource": "f", "End": true}}}"#,
+    );
+}
+
 /// Clocks that were started, were not cancelled, and whose time had not come when all was over; and
 /// tasks of the function `hangs` that were not cancelled.
 fn left_behind(run: &Run) -> usize {
