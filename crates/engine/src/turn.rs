@@ -73,17 +73,17 @@ impl<'a> Turn<'a> {
     /// by side.
     fn run(&mut self) {
         for _ in 0..STATES_A_TURN {
+            if self.history_is_full() {
+                return;
+            }
             let Some(flow) = self.progress.ready.pop_front() else { return };
             // A flow whose sibling failed meanwhile is gone, and another may have its slot.
             let slot = self.progress.flows[flow.0 as usize].as_ref();
             if slot.is_some_and(|flow| matches!(flow.phase, Phase::Ready)) {
                 self.enter(flow);
             }
-            if self.history_is_full() {
-                return;
-            }
         }
-        if !self.progress.ready.is_empty() {
+        if !self.history_is_full() && !self.progress.ready.is_empty() {
             self.actions.push(Action::Yield);
         }
     }
@@ -247,17 +247,32 @@ impl<'a> Turn<'a> {
         self.actions.push(Action::Finish(outcome));
     }
 
+    /// Fails the execution once its history has room for nothing but the event that says so.
     fn history_is_full(&mut self) -> bool {
         let Some(limit) = self.progress.limits.history_events else { return false };
-        if self.progress.finished || self.progress.last_event_id + 1 < limit {
-            return false;
-        }
         let last_event = self.progress.last_event_id;
+        let full =
+            if self.progress.finished { last_event > limit } else { last_event + 1 >= limit };
+        if full {
+            self.cut_history(limit);
+        }
+        full
+    }
+
+    /// Fails the execution with the event `limit`: one turn can record many, such as the start of
+    /// every item of a Map. Those beyond are dropped, and an end that is among them.
+    fn cut_history(&mut self, limit: u64) {
+        self.actions.retain(|action| match action {
+            Action::Emit(event) => event.id < limit,
+            Action::Finish(_) => false,
+            _ => true,
+        });
+        let last_event = self.progress.last_event_id.min(limit.saturating_sub(1));
+        self.progress.last_event_id = last_event;
         self.abandon_all();
         let details = Failure::history_full(limit).into_details();
         self.emit(last_event, EventKind::ExecutionFailed(details.clone()));
         self.finish(Outcome::Failed { error: details.error, cause: details.cause });
-        true
     }
 
     /// `InputPath` applied to the state's raw input.

@@ -53,6 +53,30 @@ fn a_full_history_fails_the_execution() {
 }
 
 #[test]
+fn a_history_ends_at_its_limit_even_if_one_event_adds_many() {
+    let check = |limit, definition, expected: &str| {
+        let mut case = Case::new(definition, "[1, 2, 3, 4, 5]", &[]);
+        case.limits.history_events = Some(limit);
+        let run = case.run();
+        let last = run.history().last().expect("an execution has a history");
+        assert_eq!(format!("{} {}", last.id, last.type_name()), expected, "{definition}");
+        assert_eq!(run.history().count(), usize::try_from(last.id).expect("a small number"));
+    };
+    let map = single(
+        r#"{"Type": "Map", "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}, "End": true}"#,
+    );
+    for limit in [2, 5, 7, 20, 25] {
+        check(limit, map, &format!("{limit} ExecutionFailed"));
+    }
+    check(26, map, "26 ExecutionSucceeded");
+    let task = single(r#"{"Type": "Task", "Resource": "f", "End": true}"#);
+    for limit in [3, 4, 5, 6] {
+        check(limit, task, &format!("{limit} ExecutionFailed"));
+    }
+    check(7, task, "7 ExecutionSucceeded");
+}
+
+#[test]
 fn clocks_that_have_rung_are_not_cancelled() {
     let check = |definition: &'static str| {
         let run = Case::new(definition, "1", &[("S", &[Answer::Hangs])]).run();
