@@ -267,7 +267,9 @@ impl Turn<'_> {
 fn delay_ms(retrier: &Retrier, retried: u64) -> i64 {
     const CAP_SECONDS: f64 = 99_999_999.0;
     let exponent = i32::try_from(retried).unwrap_or(i32::MAX);
-    let seconds = retrier.interval_seconds as f64 * retrier.backoff_rate.powi(exponent);
+    // Capped before it is multiplied: an infinite factor would make no number of an interval of 0.
+    let factor = retrier.backoff_rate.powi(exponent).min(CAP_SECONDS);
+    let seconds = retrier.interval_seconds as f64 * factor;
     let cap = retrier.max_delay_seconds.map_or(CAP_SECONDS, |max| max as f64);
     (seconds.min(cap) * 1000.0).round() as i64
 }
@@ -327,6 +329,8 @@ mod tests {
         assert_eq!(delay_ms(&retrier(1.5, None), 2), 4500);
         assert_eq!(delay_ms(&retrier(2.0, Some(5)), 3), 5000);
         assert_eq!(delay_ms(&retrier(9.0, None), u64::MAX), 99_999_999_000);
+        let at_once = Retrier { interval_seconds: 0, ..retrier(2.0, None) };
+        assert_eq!(delay_ms(&at_once, 5_000), 0);
     }
 
     #[test]
