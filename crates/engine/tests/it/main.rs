@@ -8,6 +8,7 @@ mod execution;
 mod history;
 mod map;
 mod parallel;
+mod random;
 mod retry;
 mod snapshot;
 mod task;
