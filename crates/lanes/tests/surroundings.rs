@@ -56,10 +56,10 @@ fn the_client_context_is_an_object() {
     let mut pool = Pool::new(vec![function(root.path())], options()).unwrap();
     let mut with_context = call(1, 0, "{}");
     with_context.client_context =
-        Some(r#"{"custom": {"a": 1}, "client": {"app_title": "t"}}"#.to_owned());
+        Some(r#"{"custom": {"a": 1}, "client": {"app_title": "é"}}"#.to_owned());
     with_context.trace_id = Some("Root=1-2-3".to_owned());
     pool.call(with_context);
-    assert_eq!(finish(&mut pool, 1)[0].returned(), r#"[{"a": 1}, null, "t", "Root=1-2-3"]"#);
+    assert_eq!(finish(&mut pool, 1)[0].returned(), r#"[{"a": 1}, null, "\u00e9", "Root=1-2-3"]"#);
     pool.call(call(2, 0, "{}"));
     assert_eq!(finish(&mut pool, 1)[0].failed().0, "AttributeError");
 }

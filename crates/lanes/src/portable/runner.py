@@ -31,8 +31,8 @@ OURS = "<faastlane "  # How this file, and that of the debugger, are called in t
 # Kinds of reply, see `frame.rs`.
 READY, LOAD_FAILED, RETURNED, FAILED = 1, 2, 3, 4
 
-REQUEST_HEADER = 32
-pack_header = struct.Struct("<IIQQ").pack
+REQUEST = struct.Struct("<QQIII4x")
+REPLY = struct.Struct("<IIQQ")
 SMALL = 65536
 
 request_id = None  # Of the call that is running; log records carry it.
@@ -220,26 +220,24 @@ def leave_to_parent(channel):
 def receive(channel):
     """(deadline_ms, request id, client context, trace id, payload), or None at the end."""
     data = os.read(channel, SMALL)
-    while len(data) < REQUEST_HEADER:
+    while len(data) < REQUEST.size:
         more = os.read(channel, SMALL)
         if not more:
             return None
         data += more
-    number = int.from_bytes
-    total = number(data[0:8], "little")
+    total, deadline_ms, id_size, client_size, trace_size = REQUEST.unpack_from(data)
     if len(data) < total:
         data = receive_rest(channel, data, total)
         if data is None:
             return None
-    a = REQUEST_HEADER + number(data[16:20], "little")
-    b = a + number(data[20:24], "little")
-    c = b + number(data[24:28], "little")
-    text = str(memoryview(data)[REQUEST_HEADER:c], "utf-8")
+    a = REQUEST.size + id_size
+    b = a + client_size
+    c = b + trace_size
     return (
-        number(data[8:16], "little"),
-        text[: a - REQUEST_HEADER],
-        text[a - REQUEST_HEADER : b - REQUEST_HEADER],
-        text[b - REQUEST_HEADER :],
+        deadline_ms,
+        str(data[REQUEST.size : a], "utf-8"),
+        str(data[a:b], "utf-8") if client_size else "",
+        str(data[b:c], "utf-8") if trace_size else "",
         str(memoryview(data)[c:], "utf-8", "surrogatepass"),
     )
 
@@ -258,7 +256,7 @@ def receive_rest(channel, data, total):
 
 
 def send(channel, kind, head, body, nanoseconds):
-    header = pack_header(kind, len(head), len(body), nanoseconds) + head
+    header = REPLY.pack(kind, len(head), len(body), nanoseconds) + head
     if len(body) < SMALL:
         header += body
         body = b""
