@@ -65,6 +65,7 @@ def serve(channel, handler, context_class, encode):
     global request_id
     decode = make_decoder()
     environ = os.environ
+    by_bytes = environ._data  # Asking `environ` itself costs an exception each time there is no such variable.
     while True:
         frame = receive(channel)
         if frame is None:
@@ -72,7 +73,7 @@ def serve(channel, handler, context_class, encode):
         deadline_ms, request_id, client_context, trace_id, payload = frame
         if trace_id:
             environ["_X_AMZN_TRACE_ID"] = trace_id
-        elif "_X_AMZN_TRACE_ID" in environ:
+        elif b"_X_AMZN_TRACE_ID" in by_bytes:
             del environ["_X_AMZN_TRACE_ID"]
         error = None
         began = ended = 0
@@ -318,19 +319,30 @@ def make_encoder():
     path and only the others are walked here.
     """
     ascii_only = escapes_non_ascii(os.environ.get("AWS_EXECUTION_ENV", ""))
-    plain = json.JSONEncoder(ensure_ascii=ascii_only).encode
     text = json.encoder.encode_basestring_ascii if ascii_only else json.encoder.encode_basestring
+    parents = {}
+    plain = make_plain_encoder(ascii_only, text, parents)
 
     def encode(value):
         try:
             marshal.dumps(value)
-            return plain(value)
+            return "".join(plain(value, 0))
         except Exception:
+            parents.clear()  # It holds what was being written.
             parts = []
             write(value, parts.append, text, set())
             return "".join(parts)
 
     return encode
+
+
+def make_plain_encoder(ascii_only, text, parents):
+    """What `json.dumps` makes anew for every value; without its part in C it is as slow as that."""
+    encoder = json.JSONEncoder(ensure_ascii=ascii_only)
+    try:
+        return json.encoder.c_make_encoder(parents, encoder.default, text, None, ": ", ", ", False, False, True)
+    except TypeError:
+        return encoder.iterencode
 
 
 def escapes_non_ascii(execution_environment):
