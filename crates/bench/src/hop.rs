@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{bail, ensure};
 use faastlane_asl::StateMachine;
-use faastlane_container::{Container, Ids, Observer, Request};
+use faastlane_container::{Container, EndedCall, Ids, Observer, Request};
 use faastlane_engine::{EventKind, HistoryEvent, Outcome, Start};
 use faastlane_lanes as lanes;
 use lanes::{Call, CallId, Function, FunctionIndex, Handler, Options, Pool};
@@ -141,6 +141,8 @@ impl Observer for Watch<'_> {
     }
 
     fn wrote(&mut self, _: FunctionIndex, _: &str) {}
+
+    fn called(&mut self, _: EndedCall) {}
 }
 
 /// The same functions in the same order, without an engine.

@@ -72,6 +72,18 @@ pub(crate) struct RunArgs {
     #[arg(long, short)]
     pub(crate) quiet: bool,
 
+    /// Show where the time went, or write it to FILE for Chrome or Perfetto
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub(crate) trace: Option<Option<PathBuf>>,
+
+    /// Wait for a Python debugger in that function before its first call
+    #[arg(long, value_name = "NAME")]
+    pub(crate) debug_function: Option<String>,
+
+    /// Where the debugger is waited for, on this machine; 0 takes a free port
+    #[arg(long, value_name = "PORT", default_value_t = 5678, requires = "debug_function")]
+    pub(crate) debug_port: u16,
+
     /// Run again whenever a file of the project changes, until Ctrl-C
     #[arg(long)]
     pub(crate) watch: bool,

@@ -3,7 +3,7 @@
 use faastlane_value::located::Place;
 
 /// How much of a long line is shown, in characters.
-const WIDTH: usize = 100;
+const WIDTH: usize = 80;
 
 /// Two lines: that of `place` with its number, and a caret under its column. `None` where the text has
 /// no such line.
@@ -12,7 +12,8 @@ pub(crate) fn excerpt(source: &str, place: Place) -> Option<String> {
     let column = usize::try_from(place.column).ok()?.checked_sub(1)?;
     let line = source.lines().nth(number)?.replace('\t', " ");
     // Of a long line, the part around the place.
-    let from = column.saturating_sub(WIDTH / 2);
+    let is_long = line.chars().count() > WIDTH;
+    let from = if is_long { column.saturating_sub(WIDTH / 2) } else { 0 };
     let shown: String = line.chars().skip(from).take(WIDTH).collect();
     let label = place.line.to_string();
     Some(format!(
@@ -44,7 +45,7 @@ mod tests {
     fn of_a_long_line_the_part_around_the_place_is_shown() {
         let source = format!("{}X{}", "a".repeat(200), "b".repeat(200));
         let expected =
-            format!("  1 | {}X{}\n    | {}^", "a".repeat(50), "b".repeat(49), " ".repeat(50));
+            format!("  1 | {}X{}\n    | {}^", "a".repeat(40), "b".repeat(39), " ".repeat(40));
         check(&source, 1, 201, Some(&expected));
     }
 }

@@ -132,7 +132,7 @@ fn choose(
                 if choice.warning {
                     print::warning(&line)
                 } else {
-                    print::note(&line)
+                    print::info(&line)
                 }
                 choice.python
             }
@@ -171,7 +171,7 @@ fn new_bar() -> ProgressBar {
 
 fn show(bar: &ProgressBar, progress: Progress) {
     if bar.is_hidden() {
-        return print::note(&format!("packages: {}", progress.step));
+        return print::info(&format!("packages: {}", progress.step));
     }
     // As long as nobody knows how many parts there are, one more than those that are done.
     bar.set_length(progress.total.unwrap_or(progress.done + 1));

@@ -16,7 +16,9 @@ mod outcome;
 mod print;
 mod services;
 mod target;
+mod trace;
 mod view;
+mod watcher;
 
 use clap::Parser;
 

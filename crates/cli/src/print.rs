@@ -3,6 +3,7 @@
 //! A closed stdout (`faastlane … | head`) or stderr is no error; what is left to say is dropped.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use faastlane_value::{Value, json};
 
@@ -25,6 +26,21 @@ pub(crate) fn json_line(value: &Value) -> Result<(), Error> {
 /// Whole lines to stdout.
 pub(crate) fn line(text: &str) -> Result<(), Error> {
     to_stdout(io::stdout().lock(), |out| out.write_all(text.as_bytes()))
+}
+
+/// Whether the user wants no more than results, logs and errors.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on [`info`] says nothing.
+pub(crate) fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// What is good to know while all goes well.
+pub(crate) fn info(text: &str) {
+    if !QUIET.load(Ordering::Relaxed) {
+        to_stderr(text);
+    }
 }
 
 /// A message for the user.

@@ -38,7 +38,7 @@ impl Services {
             services.start_one(service, folder, python)?;
         }
         for ((parameter, url), service) in services.parameters.iter().zip(&settings.services) {
-            print::note(&format!("service {}: {parameter} = {url}", service.name));
+            print::info(&format!("service {}: {parameter} = {url}", service.name));
         }
         Ok(services)
     }

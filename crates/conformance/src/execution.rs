@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faastlane_asl::StateMachine;
-use faastlane_container::{Container, Error, Ids, Observer, Request};
+use faastlane_container::{Container, EndedCall, Error, Ids, Observer, Request};
 use faastlane_engine::{HistoryEvent, Limits, Outcome, Start};
 use faastlane_lanes::{FunctionIndex, Handler, Options};
 use faastlane_project::arn;
@@ -80,6 +80,8 @@ impl Observer for History {
     }
 
     fn wrote(&mut self, _: FunctionIndex, _: &str) {}
+
+    fn called(&mut self, _: EndedCall) {}
 }
 
 pub(crate) fn status(outcome: &Outcome) -> Value {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use faastlane_engine::HistoryEvent;
-use faastlane_lanes::{Function, FunctionIndex, Options, Pool, Waker};
+use faastlane_lanes::{Function, FunctionIndex, Options, Pool, Times, Waker};
+use faastlane_value::ArcStr;
 
 use crate::{Error, Ids};
 
@@ -72,4 +73,18 @@ pub trait Observer {
 
     /// A function wrote whole lines to stdout or stderr.
     fn wrote(&mut self, function: FunctionIndex, text: &str);
+
+    /// A call of a function ended.
+    fn called(&mut self, call: EndedCall);
+}
+
+/// A call of a function that ended, well or not.
+#[derive(Debug, Clone)]
+pub struct EndedCall {
+    /// The state that asked for it.
+    pub state: ArcStr,
+    /// The function.
+    pub function: FunctionIndex,
+    /// When its parts began and ended.
+    pub times: Times,
 }

@@ -11,7 +11,7 @@ mod ids;
 mod run;
 mod timers;
 
-pub use container::{Container, Observer, Resolver, Stopper};
+pub use container::{Container, EndedCall, Observer, Resolver, Stopper};
 pub use error::Error;
 pub use ids::Ids;
 pub use run::Request;

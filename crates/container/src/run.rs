@@ -15,7 +15,7 @@ use faastlane_value::{ArcStr, Value, json};
 use lanes::{Call, CallId, FunctionIndex};
 
 use crate::timers::Timers;
-use crate::{Container, Error, Observer};
+use crate::{Container, EndedCall, Error, Observer};
 
 /// An execution to run.
 #[derive(Debug, Clone)]
@@ -73,6 +73,8 @@ struct Run<'a> {
 /// What a call is for.
 struct CallOf {
     task: TaskId,
+    state: ArcStr,
+    function: FunctionIndex,
     request_id: String,
     detached: bool,
     wants_log: bool,
@@ -159,8 +161,9 @@ impl Run<'_> {
             client_context: None,
             trace_id: None,
         });
-        let TaskRequest { task, detached, wants_log, .. } = request;
-        self.calls.insert(id, CallOf { task, request_id, detached, wants_log });
+        let TaskRequest { task, state, detached, wants_log, .. } = request;
+        let call = CallOf { task, state, function, request_id, detached, wants_log };
+        self.calls.insert(id, call);
         if !detached {
             self.tasks.insert(task, id);
         }
@@ -194,8 +197,10 @@ impl Run<'_> {
     fn receive(&mut self, event: lanes::Event) {
         match event {
             lanes::Event::Log { function, text, .. } => self.observer.wrote(function, &text),
-            lanes::Event::Finished { id, outcome, log_tail, .. } => {
+            lanes::Event::Finished { id, outcome, log_tail, times } => {
                 let Some(call) = self.calls.remove(&id) else { return };
+                let (state, function) = (call.state.clone(), call.function);
+                self.observer.called(EndedCall { state, function, times });
                 if call.detached {
                     return;
                 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faastlane_asl::{Diagnostic, Severity, StateMachine};
-use faastlane_container::{Container, Ids, Observer, Request};
-use faastlane_engine::{HistoryEvent, Limits, Outcome, Start};
-use faastlane_lanes::FunctionIndex;
+use faastlane_container::{Container, Ids, Request};
+use faastlane_engine::{Limits, Outcome, Start};
+use faastlane_lanes::{Debug, FunctionIndex};
 use faastlane_project::{Definition, Machine, Project, Settings};
 use faastlane_value::Value;
 
@@ -20,7 +20,7 @@ use crate::functions::{self, Prepared, Pythons};
 use crate::history::History;
 use crate::interrupt::Interrupt;
 use crate::services::Services;
-use crate::view::View;
+use crate::watcher::Watcher;
 use crate::{Error, input, outcome, print, target};
 
 /// How often `--watch` looks up from waiting whether it should end.
@@ -29,6 +29,9 @@ const LOOK_UP: Duration = Duration::from_millis(100);
 /// Runs the execution and prints what came of it; with `--watch` again after each change.
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::watch()?;
+    if args.quiet {
+        print::be_quiet();
+    }
     if args.watch {
         return run_after_changes(args, &interrupt);
     }
@@ -63,7 +66,7 @@ fn run_after_changes(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, 
             print::error(&error);
         }
         interrupt.react(|| {});
-        print::note(&format!("waiting for changes in {} (Ctrl-C ends)", folder.display()));
+        print::info(&format!("waiting for changes in {} (Ctrl-C ends)", folder.display()));
         while !changes.wait(LOOK_UP) {
             if interrupt.check().is_err() {
                 return Ok(ExitCode::Interrupted);
@@ -96,8 +99,7 @@ fn prepare_and_run(
     interrupt.check()?;
     let start = start(args, machine, input);
     let request = Request { machine: Arc::new(checked), start };
-    let view = View::new(args.quiet);
-    execute(&project, prepared, request, interrupt, Watcher { names: Vec::new(), history, view })
+    execute(args, &project, prepared, request, interrupt, history)
 }
 
 /// The machine, if nothing is wrong with it.
@@ -152,11 +154,12 @@ fn past_the_proxy(overrides: &[(String, String)]) -> Vec<(String, String)> {
 }
 
 fn execute(
+    args: &RunArgs,
     project: &Project,
-    prepared: Prepared,
+    mut prepared: Prepared,
     request: Request,
     interrupt: &Interrupt,
-    mut watcher: Watcher<'_, '_>,
+    history: Option<&mut History<'_>>,
 ) -> Result<Outcome, Error> {
     let names: Vec<String> = prepared.functions.iter().map(|f| f.name.clone()).collect();
     let index = {
@@ -166,14 +169,21 @@ fn execute(
             names.iter().position(|other| other == name).map(FunctionIndex)
         }
     };
+    if let Some(name) = &args.debug_function {
+        let FunctionIndex(at) = index(name).ok_or_else(|| {
+            let names = names.join(", ");
+            Error::Invalid(format!("--debug-function {name}: the machine calls only {names}"))
+        })?;
+        prepared.functions[at].debug = Some(Debug { port: args.debug_port });
+    }
     let options = faastlane_lanes::Options::default();
     let functions = prepared.functions.clone();
     let mut container = Container::new(functions, Box::new(index), options, Ids::random())?;
     let stopper = container.stopper();
     interrupt.react(move || stopper.stop());
-    watcher.names = names;
+    let mut watcher = Watcher::new(args, names, history);
     let outcome = container.run(request, &mut watcher);
-    watcher.view.finish();
+    watcher.finish(args)?;
     Ok(outcome?)
 }
 
@@ -193,25 +203,5 @@ fn start(args: &RunArgs, machine: &Machine, input: Value) -> Start {
             LimitsArg::None => Limits::NONE,
             LimitsArg::Aws => Limits::AWS,
         },
-    }
-}
-
-/// Shows what happens, and keeps the history if it is wanted.
-struct Watcher<'a, 'b> {
-    names: Vec<String>,
-    history: Option<&'a mut History<'b>>,
-    view: View,
-}
-
-impl Observer for Watcher<'_, '_> {
-    fn recorded(&mut self, event: HistoryEvent) {
-        self.view.recorded(&event);
-        if let Some(history) = &mut self.history {
-            history.events.push(event);
-        }
-    }
-
-    fn wrote(&mut self, function: FunctionIndex, text: &str) {
-        self.view.wrote(&self.names[function.0], text);
     }
 }

@@ -12,6 +12,8 @@ use std::time::Instant;
 
 use faastlane_engine::HistoryEvent;
 
+pub(crate) use self::plain::duration;
+
 use self::live::Live;
 use self::tree::Tree;
 use crate::print;

@@ -27,7 +27,7 @@ pub(super) fn details(node: &Node) -> String {
 }
 
 /// A duration as people read it: `340 µs`, `12 ms`, `1.24 s`, `3 min 05 s`.
-pub(super) fn duration(duration: Duration) -> String {
+pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match seconds {
         ..0.001 => format!("{} µs", duration.as_micros()),

@@ -10,5 +10,6 @@ mod interrupts;
 mod large;
 mod outcomes;
 mod surroundings;
+mod trace;
 mod variables;
 mod watch;

@@ -146,3 +146,12 @@ fn a_task_that_fails() {
 fn types(history: &[Value]) -> String {
     history.iter().map(|e| e["type"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
 }
+
+#[test]
+fn a_full_disk_for_the_history_loses_no_output() {
+    let project = Project::calling("def handler(event, context): return 1");
+    let found = project.run("--quiet --history /dev/full");
+    found.expect(70, "1\n");
+    let message = "error: cannot write the history to /dev/full: No space left on device";
+    assert!(found.stderr.starts_with(message), "{}", found.stderr);
+}
