@@ -207,7 +207,8 @@ fn lane_function(
             }
         },
         python: interpreter,
-        layers: function.layers.clone(),
+        // On Lambda a later layer is unpacked over the earlier ones.
+        layers: function.layers.iter().rev().cloned().collect(),
         environment: own.chain(overrides).cloned().collect(),
         timeout: function.timeout,
         memory_mib: function.memory_mib,

@@ -115,23 +115,28 @@ Resources:
     Properties:
       CodeUri: code
       Handler: app.handler
-      Layers: [!Ref Shared]
+      Layers: [!Ref Shared, !Ref Later]
   Shared:
     Type: AWS::Serverless::LayerVersion
     Properties:
       ContentUri: shared
+  Later:
+    Type: AWS::Serverless::LayerVersion
+    Properties:
+      ContentUri: later
 ";
 
 #[test]
 fn inline_code_and_layers() {
-    let app =
-        "import common\ndef handler(event, context):\n    return {**event, 'layer': common.NAME}\n";
+    let app = "import base, common\ndef handler(event, context):\n    return {**event, 'layers': [base.NAME, common.NAME]}\n";
     let files = [
         ("template.yaml", TEMPLATE),
         ("code/app.py", app),
         ("shared/python/common.py", "NAME = 'shared'\n"),
+        ("shared/python/base.py", "NAME = 'base'\n"),
+        ("later/python/common.py", "NAME = 'later'\n"),
     ];
     let project = Project::new(&files);
     let found = Outcome::of(&mut project.faastlane("run ."));
-    found.expect(0, "{\"inline\":\"index\",\"layer\":\"shared\"}\n");
+    found.expect(0, "{\"inline\":\"index\",\"layers\":[\"base\",\"later\"]}\n");
 }
