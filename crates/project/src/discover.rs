@@ -2,10 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use faastlane_value::located::Node;
-
 use crate::error::Error;
-use crate::paths;
+use crate::{cdk, paths, text};
 
 /// Templates in the order in which SAM looks for them.
 const TEMPLATES: [&str; 3] = ["template.yaml", "template.yml", "template.json"];
@@ -16,13 +14,14 @@ const DEFINITION_FOLDERS: [&str; 3] = ["statemachine", "statemachines", "asl"];
 /// How the name of a definition ends.
 const DEFINITION_ENDINGS: [&str; 3] = [".asl.json", ".asl.yaml", ".asl.yml"];
 
-const SERVERLESS_ADVICE: &str =
-    "serverless.yml is not read; name the definition and its --functions";
-const CDK_ADVICE: &str =
-    "CDK projects are not read; run `cdk synth` and name a template in cdk.out";
+/// The files of the Serverless Framework that hold data, not a program.
+const SERVICES: [&str; 3] = ["serverless.yml", "serverless.yaml", "serverless.json"];
 
-/// The file to read for `target`: itself if it is a file, else the template or the only definition
-/// in that folder.
+/// Those that are programs.
+const SERVICE_PROGRAMS: [&str; 2] = ["serverless.ts", "serverless.js"];
+
+/// The file to read for `target`: itself if it is a file, else the template, the service, what the
+/// CDK made of the app, or the only definition in that folder.
 pub(crate) fn file(target: &Path) -> Result<PathBuf, Error> {
     let wrong = |message: String| Err(Error::Target { path: target.to_owned(), message });
     if !target.exists() {
@@ -34,12 +33,21 @@ pub(crate) fn file(target: &Path) -> Result<PathBuf, Error> {
         );
     }
     if !target.is_dir() {
-        return Ok(target.to_owned());
+        return match target.file_name().and_then(|name| name.to_str()) {
+            Some(cdk::APP) => cdk::manifest_of(paths::parent(target)),
+            _ => Ok(target.to_owned()),
+        };
     }
-    let template =
-        TEMPLATES.iter().map(|name| paths::joined(target, name)).find(|path| path.is_file());
-    if let Some(template) = template {
-        return Ok(template);
+    let files = TEMPLATES.iter().chain(&SERVICES).map(|name| paths::joined(target, name));
+    if let Some(file) = files.into_iter().find(|path| path.is_file()) {
+        return Ok(file);
+    }
+    if target.join(cdk::APP).is_file() {
+        return cdk::manifest_of(target);
+    }
+    let manifest = paths::joined(target, cdk::MANIFEST);
+    if manifest.is_file() && is_cdk(&manifest) {
+        return Ok(manifest);
     }
     let mut definitions = definitions(target);
     match definitions.len() {
@@ -52,17 +60,10 @@ pub(crate) fn file(target: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// Refuses a file whose content shows that it belongs to a tool that is not read.
-pub(crate) fn refuse_foreign(file: &Path, root: &Node) -> Result<(), Error> {
-    let has = |key: &str| root.get(key).is_some();
-    let advice = if has("service") && has("provider") {
-        SERVERLESS_ADVICE
-    } else if has("artifacts") && has("version") {
-        CDK_ADVICE
-    } else {
-        return Ok(());
-    };
-    Err(Error::Target { path: file.to_owned(), message: advice.to_owned() })
+/// Whether a `manifest.json` is the CDK's, since others use the name too.
+fn is_cdk(manifest: &Path) -> bool {
+    let parsed = text::read(manifest).and_then(|source| text::parse(manifest, &source));
+    parsed.is_ok_and(|root| cdk::is_manifest(&root))
 }
 
 /// The functions of a definition when none are named: the folder `functions` beside it, or beside
@@ -114,10 +115,10 @@ fn is_definition(path: &Path) -> bool {
 }
 
 fn nothing_found(folder: &Path) -> String {
-    for (name, advice) in [("serverless.yml", SERVERLESS_ADVICE), ("cdk.json", CDK_ADVICE)] {
-        if folder.join(name).is_file() {
-            return advice.to_owned();
-        }
+    if let Some(name) = SERVICE_PROGRAMS.iter().find(|name| folder.join(name).is_file()) {
+        return format!(
+            "{name} is a program; run `serverless print > serverless.yml` and try again"
+        );
     }
     let inner = std::fs::read_dir(folder).into_iter().flatten();
     let mut projects: Vec<PathBuf> = inner

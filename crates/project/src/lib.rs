@@ -1,5 +1,6 @@
-//! Finds state machines and functions: in a SAM or CloudFormation template, in a definition with
-//! functions beside it, or in a folder that holds either.
+//! Finds state machines and functions: in a SAM or CloudFormation template, in what the CDK
+//! synthesised, in a `serverless.yml`, in a definition with functions beside it, or in a folder that
+//! holds one of them.
 //!
 //! [`load`] gives one plain value, a [`Project`], that everything else works from. Definitions come
 //! out as trees whose places point into the user's own file; whether they make sense is not decided
@@ -9,6 +10,7 @@
 //! A new kind of project is a module beside `template` that gives machines and functions.
 
 pub mod arn;
+mod cdk;
 mod definition;
 mod discover;
 mod error;
@@ -16,6 +18,7 @@ mod function;
 mod given;
 mod machine;
 mod paths;
+mod serverless;
 pub mod settings;
 mod spelling;
 mod substitute;
@@ -27,10 +30,12 @@ use std::path::{Path, PathBuf};
 
 pub use definition::Definition;
 pub use error::{At, Error};
+use faastlane_value::located::Node;
 pub use function::{Code, Function, Handler};
 pub use machine::{Kind, Machine};
 pub use settings::{Service, Settings};
 use substitute::Substitutions;
+use template::{Found, Surroundings, Template};
 
 /// State machines, and the functions that they may call.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +85,8 @@ impl Project {
     }
 }
 
-/// Reads the project at `target`: a template, a definition, or a folder with one of them.
+/// Reads the project at `target`: a template, a CDK manifest, a `serverless.yml`, a definition, or a
+/// folder with one of them.
 ///
 /// # Errors
 /// Whatever keeps the project from being run, with its place and what to do about it.
@@ -89,7 +95,7 @@ pub fn load(target: &Path, options: &Options) -> Result<Project, Error> {
     let folder = paths::parent(&file);
     let mut project = Project {
         root: paths::absolute(folder)?,
-        settings: Settings::load(folder)?,
+        settings: Settings::load(target)?,
         machines: Vec::new(),
         functions: Vec::new(),
         warnings: Vec::new(),
@@ -99,14 +105,15 @@ pub fn load(target: &Path, options: &Options) -> Result<Project, Error> {
     let source = text::read(&file)?;
     // A definition may become valid only by substitutions, so a mistake here is not yet final.
     let parsed = text::parse(&file, &source).ok();
-    if let Some(root) = parsed.as_ref().filter(|root| template::is_template(root)) {
-        let stack_name = stack_name(&project.root);
-        let found = template::read((&file, &source, root), &options.parameters, &stack_name)?;
+    let found = match &parsed {
+        Some(root) => described(&project.root, (&file, &source, root), &options.parameters)?,
+        None => None,
+    };
+    if let Some(found) = found {
         project.machines = found.machines;
         project.functions = found.functions;
         project.warnings = found.warnings;
     } else {
-        parsed.map_or(Ok(()), |root| discover::refuse_foreign(&file, &root))?;
         project.machines.push(plain_machine(&file, source, &options.parameters)?);
         given = given.or_else(|| discover::functions_of(&file));
     }
@@ -114,6 +121,26 @@ pub fn load(target: &Path, options: &Options) -> Result<Project, Error> {
         project.functions.splice(0..0, given::read(&path)?);
     }
     Ok(project)
+}
+
+/// What the file `root` declares; `None` where it declares nothing, since it is a definition.
+fn described(
+    folder: &Path,
+    (file, source, root): (&Path, &str, &Node),
+    parameters: &[(String, String)],
+) -> Result<Option<Found>, Error> {
+    if template::is_template(root) {
+        let stack_name = &stack_name(folder);
+        let surroundings = &Surroundings::default();
+        let template = Template { file, source, root, parameters, stack_name, surroundings };
+        template::read(template).map(Some)
+    } else if cdk::is_manifest(root) {
+        cdk::read(file, root, parameters).map(Some)
+    } else if serverless::is_service(root) {
+        serverless::read(file, source, root, parameters).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// The machine of a definition that no template describes.

@@ -2,9 +2,10 @@
 //!
 //! The template is not deployed but read: resources of four types are looked at, their properties
 //! are evaluated as CloudFormation would, everything else only matters for what it is called.
-//! Further kinds of projects (`cdk.out`, `serverless.yml`) belong beside this module and may use it,
+//! Further kinds of projects (`cdk.out`, `serverless.yml`) are modules beside this one and use it,
 //! since both end in CloudFormation resources.
 
+mod asset;
 mod call;
 mod code;
 mod condition;
@@ -17,18 +18,54 @@ mod parameter;
 mod reference;
 mod substitution;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use faastlane_value::located::{Node, Place};
+use faastlane_value::located::{Member, Node, Place};
 
 use crate::error::Error;
 use crate::function::Function;
 use crate::machine::Machine;
 use crate::spelling::distance;
 use evaluate::Evaluator;
+pub(crate) use evaluate::scalar_text;
+pub(crate) use parameter::pseudo;
+
+/// A template to read.
+#[derive(Clone, Copy)]
+pub(crate) struct Template<'a> {
+    pub(crate) file: &'a Path,
+    /// The text of the file.
+    pub(crate) source: &'a str,
+    pub(crate) root: &'a Node,
+    /// Parameter values that the user gave.
+    pub(crate) parameters: &'a [(String, String)],
+    /// What `AWS::StackName` gives.
+    pub(crate) stack_name: &'a str,
+    pub(crate) surroundings: &'a Surroundings,
+}
+
+/// What a template that is made from something else needs beside its text; empty for others.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings {
+    /// What stands before the logical id of a resource without a name of its own.
+    pub(crate) name_prefix: String,
+    /// What other stacks export: name and value.
+    pub(crate) exports: Vec<(String, String)>,
+    /// Further names of resources, each with the logical id that it means.
+    pub(crate) aliases: Vec<(String, String)>,
+    /// The definitions that were read from other files, by the logical id of their machine.
+    pub(crate) origins: Vec<(String, Origin)>,
+}
+
+/// A file that a part of a template was read from.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) file: PathBuf,
+    pub(crate) source: String,
+}
 
 /// What a template declares.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) machines: Vec<Machine>,
     pub(crate) functions: Vec<Function>,
@@ -40,15 +77,11 @@ pub(crate) fn is_template(root: &Node) -> bool {
     ["Resources", "AWSTemplateFormatVersion"].iter().any(|key| root.get(key).is_some())
 }
 
-/// Reads the template `root`, which stands as `source` in `file`; `stack_name` is what
-/// `AWS::StackName` gives.
-pub(crate) fn read(
-    (file, source, root): (&Path, &str, &Node),
-    parameters: &[(String, String)],
-    stack_name: &str,
-) -> Result<Found, Error> {
+/// Reads a template.
+pub(crate) fn read(template: Template<'_>) -> Result<Found, Error> {
+    let Template { file, source, root, .. } = template;
     intrinsic::check_all(file, root)?;
-    let mut evaluator = Evaluator::new(file, root, parameters, stack_name);
+    let mut evaluator = Evaluator::new(template)?;
     evaluator.warn_of_unknown_parameters();
     let (mut machines, mut functions) = (Vec::new(), Vec::new());
     for resource in resources(root) {
@@ -70,6 +103,19 @@ pub(crate) fn read(
         }
     }
     Ok(Found { machines, functions, warnings: evaluator.warnings })
+}
+
+/// What the outputs of a template export, name and value. An output whose value cannot be had is
+/// left out: whoever imports it is warned.
+pub(crate) fn exports(template: Template<'_>) -> Result<Vec<(String, String)>, Error> {
+    let mut evaluator = Evaluator::new(template)?;
+    let outputs = template.root.get("Outputs").map_or(&[][..], Node::members);
+    let export = |output: &Member| {
+        let name = output.value.get("Export")?.get("Name")?;
+        let name = evaluator.text(name).ok()?;
+        Some((name, evaluator.text(output.value.get("Value")?).ok()?))
+    };
+    Ok(outputs.iter().filter_map(export).collect())
 }
 
 /// A resource of a template.

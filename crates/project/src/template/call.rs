@@ -51,6 +51,10 @@ impl Evaluator<'_> {
 
     fn import(&mut self, argument: &Node, place: Place) -> Result<Node, Error> {
         let name = self.text(argument)?;
+        let exports = &self.surroundings.exports;
+        if let Some((_, value)) = exports.iter().find(|(export, _)| *export == name) {
+            return self.string(place, value.clone());
+        }
         let message = format!("`{name}` is an export of another stack; its name stands in for it");
         self.warn(place, &message);
         self.string(place, name)

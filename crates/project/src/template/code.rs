@@ -39,11 +39,14 @@ impl<'a> Evaluator<'a> {
         if let Some(inline) = inline {
             return Ok(Code::Inline(inline.text));
         }
-        // The CDK writes down where the code lies that it will upload.
+        // The CDK writes down where the code lies that it will upload: in the assets of the stack and,
+        // where they are not beside it, on the function.
         let asset = resource.node.get("Metadata").and_then(|all| all.get("aws:asset:path"));
         let (property, location) = match (code, asset) {
-            (Some(_), Some(asset)) => ("aws:asset:path", Some(asset)),
-            (Some(code), None) => ("Code", Some(code)),
+            (Some(code), Some(asset)) if self.assets.location(code).is_none() => {
+                ("aws:asset:path", Some(asset))
+            }
+            (Some(code), _) => ("Code", Some(code)),
             (None, _) => ("CodeUri", properties.get("CodeUri")),
         };
         self.located_code(property, location, resource, handler)
@@ -58,13 +61,15 @@ impl<'a> Evaluator<'a> {
         handler: Option<&str>,
     ) -> Result<Code, Error> {
         let location = match node {
-            Some(node) => self.value(node)?.map(|value| value.data),
+            Some(node) => self.value(node)?,
             None => None,
         };
-        let location = match &location {
-            Some(Data::String(location)) => location.as_str(),
-            None => ".",
-            Some(_) => return unavailable("its code is in S3, not on this machine"),
+        let asset = location.as_ref().and_then(|location| self.assets.location(location));
+        let location = match (asset, location.as_ref().map(|location| &location.data)) {
+            (Some(path), _) => path,
+            (None, Some(Data::String(location))) => location.as_str(),
+            (None, None) => ".",
+            (None, Some(_)) => return unavailable("its code is in S3, not on this machine"),
         };
         if paths::is_remote(location) {
             return unavailable(format!("its code is at {location}, not on this machine"));
@@ -111,13 +116,12 @@ impl<'a> Evaluator<'a> {
             });
             let (true, Some(content)) = (own.as_str() == Some(arn), content) else { continue };
             let named = Named { file: self.file, place: content.place, property: "ContentUri" };
-            let Some(Data::String(location)) = self.value(content)?.map(|value| value.data) else {
+            let Some(content) = self.value(content)? else { return Ok(None) };
+            let location = self.assets.location(&content).or_else(|| content.as_str());
+            let Some(location) = location.filter(|location| !paths::is_remote(location)) else {
                 return Ok(None);
             };
-            if paths::is_remote(&location) {
-                return Ok(None);
-            }
-            let folder = paths::absolute(&named.existing(&location)?)?;
+            let folder = paths::absolute(&named.existing(location)?)?;
             // `sam build` makes the folder `python` from a layer that is only modules.
             let python = folder.join("python");
             let folder = if python.is_dir() { python } else { folder };

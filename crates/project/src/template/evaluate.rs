@@ -13,6 +13,8 @@ use std::path::Path;
 use faastlane_value::json::MAX_DEPTH;
 use faastlane_value::located::{Data, Member, Node, Place};
 
+use super::asset::Assets;
+use super::{Surroundings, Template};
 use crate::error::{At, Error};
 
 /// How long a chain of things that refer to each other may be.
@@ -32,6 +34,8 @@ pub(super) struct Evaluator<'a> {
     /// Parameter values that the user gave.
     pub(super) given: &'a [(String, String)],
     pub(super) stack_name: &'a str,
+    pub(super) surroundings: &'a Surroundings,
+    pub(super) assets: Assets,
     pub(super) warnings: Vec<String>,
     /// Conditions and names that are known already.
     pub(super) conditions: HashMap<String, bool>,
@@ -42,24 +46,22 @@ pub(super) struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(
-        file: &'a Path,
-        root: &'a Node,
-        given: &'a [(String, String)],
-        stack_name: &'a str,
-    ) -> Self {
-        Self {
+    pub(super) fn new(template: Template<'a>) -> Result<Self, Error> {
+        let Template { file, root, parameters, stack_name, surroundings, .. } = template;
+        Ok(Self {
             file,
             root,
-            given,
+            given: parameters,
             stack_name,
+            surroundings,
+            assets: Assets::beside(file)?,
             warnings: Vec::new(),
             conditions: HashMap::new(),
             names: HashMap::new(),
             in_progress: Vec::new(),
             depth: 0,
             produced_bytes: 0,
-        }
+        })
     }
 
     /// What `node` deploys as; `None` where it says `AWS::NoValue`.
@@ -212,7 +214,7 @@ impl<'a> Evaluator<'a> {
 }
 
 /// The text of a scalar as CloudFormation passes it on; `None` for lists, objects and null.
-pub(super) fn scalar_text(data: &Data) -> Option<String> {
+pub(crate) fn scalar_text(data: &Data) -> Option<String> {
     match data {
         Data::String(text) => Some(text.to_string()),
         Data::Number(number) => Some(number.to_string()),

@@ -1,7 +1,7 @@
 //! State machines of a template: `AWS::Serverless::StateMachine` and
 //! `AWS::StepFunctions::StateMachine`.
 
-use faastlane_value::located::{Data, Node};
+use faastlane_value::located::Node;
 
 use super::Resource;
 use super::evaluate::{Evaluator, scalar_text};
@@ -67,9 +67,17 @@ impl<'a> Evaluator<'a> {
         substitutions: &Substitutions,
     ) -> Result<Definition, Error> {
         if let Some(node) = properties.get("Definition") {
-            let mut root = self.required(node)?;
+            let origins = &self.surroundings.origins;
+            let origin = origins.iter().find(|(id, _)| id == resource.id).map(|(_, origin)| origin);
+            let (file, source) =
+                origin.map_or((self.file, source), |origin| (&origin.file, &origin.source));
+            // Places are those of that file until the definition is evaluated.
+            let template = std::mem::replace(&mut self.file, file);
+            let root = self.required(node);
+            self.file = template;
+            let mut root = root?;
             substitutions.tree(&mut root);
-            return Ok(Definition { file: self.file.to_owned(), source: source.to_owned(), root });
+            return Ok(Definition { file: file.to_owned(), source: source.to_owned(), root });
         }
         if let Some(node) = properties.get("DefinitionString") {
             // SAM and people also write an object here.
@@ -80,12 +88,14 @@ impl<'a> Evaluator<'a> {
         }
         for property in ["DefinitionUri", "DefinitionS3Location"] {
             if let Some(node) = properties.get(property) {
-                let Data::String(location) = self.required(node)?.data else {
+                let value = self.required(node)?;
+                let location = self.assets.location(&value).or_else(|| value.as_str());
+                let Some(location) = location else {
                     let message = format!("{property} is in S3; name a file on this machine");
                     return Err(self.invalid(node.place, message));
                 };
                 let named = Named { file: self.file, place: node.place, property };
-                let file = named.file(&location)?;
+                let file = named.file(location)?;
                 return Definition::from_source(&file, text::read(&file)?, substitutions);
             }
         }

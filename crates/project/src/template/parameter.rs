@@ -50,7 +50,7 @@ impl Evaluator<'_> {
 }
 
 /// The value of a pseudo parameter such as `AWS::Region`.
-pub(super) fn pseudo(name: &str, stack_name: &str) -> Option<String> {
+pub(crate) fn pseudo(name: &str, stack_name: &str) -> Option<String> {
     let value = match name {
         "AWS::Region" => REGION.to_owned(),
         "AWS::AccountId" => ACCOUNT.to_owned(),

@@ -146,16 +146,22 @@ impl<'a> Evaluator<'a> {
     pub(super) fn is_defined(&self, name: &str) -> bool {
         let declares =
             |section: &str| self.root.get(section).is_some_and(|all| all.get(name).is_some());
-        declares("Resources") || declares("Parameters")
+        self.resource(name).is_some() || declares("Parameters")
     }
 
-    /// The resource with the logical id `id`.
+    /// The resource with the logical id, or else the alias, `id`.
     pub(super) fn resource(&self, id: &str) -> Option<&'a Node> {
         let root: &'a Node = self.root;
-        root.get("Resources")?.get(id)
+        let resources = root.get("Resources")?;
+        let aliased = || {
+            let (_, id) = self.surroundings.aliases.iter().find(|(alias, _)| alias == id)?;
+            resources.get(id)
+        };
+        resources.get(id).or_else(aliased)
     }
 
-    /// The name of a resource: the one that it is given, else its logical id.
+    /// The name of a resource: the one that it is given, else its logical id, which the names of
+    /// several stacks tell apart.
     pub(super) fn physical_name(&mut self, id: &str, resource: &'a Node) -> Result<String, Error> {
         if let Some(name) = self.names.get(id) {
             return Ok(name.clone());
@@ -167,7 +173,7 @@ impl<'a> Evaluator<'a> {
             Some(node) => self.once(id, node.place, |this| this.optional_text(node))?,
             None => None,
         };
-        let name = given.unwrap_or_else(|| id.to_owned());
+        let name = given.unwrap_or_else(|| format!("{}{id}", self.surroundings.name_prefix));
         self.names.insert(id.to_owned(), name.clone());
         Ok(name)
     }

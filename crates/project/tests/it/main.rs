@@ -1,9 +1,11 @@
 //! Whole projects, written into folders of their own and loaded.
 
+mod cdk;
 mod definitions;
 mod functions;
 mod intrinsics;
 mod mistakes;
+mod serverless;
 mod targets;
 
 use std::fs;

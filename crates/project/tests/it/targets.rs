@@ -30,6 +30,14 @@ fn folders() {
     check(&[("flow.asl.json", "{}"), ("notes.json", "{}")], "P/flow.asl.json");
     check(&[("statemachine/flow.asl.yaml", "a: 1")], "P/statemachine/flow.asl.yaml");
     check(&[("statemachines/flow.asl.yml", "a: 1")], "P/statemachines/flow.asl.yml");
+    check(
+        &[("serverless.yml", "service: x\nprovider: {}"), ("a.asl.json", "{}")],
+        "P/serverless.yml",
+    );
+    const MANIFEST: &str = r#"{"version": "1", "artifacts": {}}"#;
+    check(&[("manifest.json", MANIFEST)], "P/manifest.json");
+    check(&[("cdk.json", "{}"), ("cdk.out/manifest.json", MANIFEST)], "P/cdk.out/manifest.json");
+    check(&[("manifest.json", r#"{"name": "web page"}"#), ("a.asl.json", "{}")], "P/a.asl.json");
 }
 
 #[test]
@@ -48,12 +56,16 @@ fn folders_that_do_not_say_what_to_run() {
         "P: there is no template here, but in these folders; name one:\n  P/a\n  P/b",
     );
     check(
-        &[("serverless.yml", "service: x")],
-        "P: serverless.yml is not read; name the definition and its --functions",
+        &[("serverless.ts", "")],
+        "P: serverless.ts is a program; run `serverless print > serverless.yml` and try again",
     );
     check(
-        &[("cdk.json", "{}")],
-        "P: CDK projects are not read; run `cdk synth` and name a template in cdk.out",
+        &[("cdk.json", "{}"), ("a.asl.json", "{}")],
+        "P: this CDK app has no cdk.out/manifest.json; run `cdk synth` first",
+    );
+    check(
+        &[("cdk.json", r#"{"output": "build/out"}"#)],
+        "P: this CDK app has no build/out/manifest.json; run `cdk synth` first",
     );
     let missing = load(Path::new("no/such/project"), &Options::default()).unwrap_err();
     assert_eq!(missing.to_string(), "no/such/project: there is no such file or folder");
@@ -76,22 +88,11 @@ fn a_file_is_a_template_by_its_content() {
 }
 
 #[test]
-fn files_of_other_tools_are_refused() {
-    let folder = Folder::new(&[
-        ("serverless.yml", "service: x\nprovider: {name: aws}"),
-        ("manifest.json", r#"{"version": "1", "artifacts": {}}"#),
-        ("app.py", "def handler(event, context): pass"),
-    ]);
-    let check = |name: &str, expected: &str| {
-        let error = load(&folder.path().join(name), &Options::default()).expect_err("not ours");
-        assert_eq!(folder.message(&error), format!("P/{name}: {expected}"));
-    };
-    check("serverless.yml", "serverless.yml is not read; name the definition and its --functions");
-    check(
-        "manifest.json",
-        "CDK projects are not read; run `cdk synth` and name a template in cdk.out",
-    );
-    check("app.py", "this is Python; name a template, or a definition with --functions");
+fn programs_are_refused() {
+    let folder = Folder::new(&[("app.py", "def handler(event, context): pass")]);
+    let error = load(&folder.path().join("app.py"), &Options::default()).expect_err("not ours");
+    let expected = "P/app.py: this is Python; name a template, or a definition with --functions";
+    assert_eq!(folder.message(&error), expected);
 }
 
 #[test]
