@@ -22,7 +22,7 @@ const MAX_CHAIN: usize = 64;
 const MAX_RESOLVED_DEPTH: usize = MAX_DEPTH + 64;
 
 /// How much all variables of a service may produce: bytes of text, and some for each node.
-const MAX_PRODUCED_BYTES: usize = 64 << 20;
+const MAX_PRODUCED_BYTES: usize = 16 << 20;
 const NODE_BYTES: usize = 64;
 
 /// A part of the service, with the file that its places are in.

@@ -90,6 +90,18 @@ fn substitutions() {
 }
 
 #[test]
+fn constants_stay_as_they_are() {
+    const CONSTANTS: &str = r#"{"arn":"arn:aws:lambda:eu-west-1:999999999999:function:check","big":12345678901234567890,"account":"012345678901","day":"2012-10-17","text":"States.Format('${x}')"}"#;
+    const YAML: &str = "arn: arn:aws:lambda:eu-west-1:999999999999:function:check\nbig: 12345678901234567890\n\
+                        account: 012345678901\nday: 2012-10-17\ntext: States.Format('${x}')";
+    let uri = |file: &str| format!("DefinitionUri: {file}\nDefinitionSubstitutions: {{K: v}}");
+    check(&uri("a.json"), &[("a.json", CONSTANTS)], CONSTANTS);
+    check(&uri("a.yaml"), &[("a.yaml", YAML)], CONSTANTS);
+    let inline: String = YAML.lines().map(|line| format!("  {line}\n")).collect();
+    check(&format!("Definition:\n{inline}"), &[], CONSTANTS);
+}
+
+#[test]
 fn places_are_those_of_the_users_text() {
     let check = |properties: &str, file: &str, text: &str, line: u32, column: u32| {
         let template = template(properties);

@@ -347,8 +347,8 @@ fn what_grows_without_end_is_refused() {
         assert!(error.to_string().ends_with(expected), "{error}");
     };
     check(100, &|next| format!("'{next}'"), "more than 64 variables in a row");
-    check(40, &|next| format!("'{next}{next}'"), "variables produce more than 64 MiB");
-    check(40, &|next| format!("['{next}', '{next}']"), "variables produce more than 64 MiB");
+    check(40, &|next| format!("'{next}{next}'"), "variables produce more than 16 MiB");
+    check(40, &|next| format!("['{next}', '{next}']"), "variables produce more than 16 MiB");
     let deep = |next: &str| format!("{}'{next}'{}", "[".repeat(100), "]".repeat(100));
     check(40, &deep, "variables make it deeper than 576 levels");
 }
