@@ -3,6 +3,8 @@
 //! `check` is what CI runs. The other commands are its parts, and measurements that take longer.
 #![expect(clippy::print_stdout, reason = "it tells the developer what it does")]
 
+mod fuzz;
+
 use std::env;
 use std::process::Command;
 
@@ -11,7 +13,8 @@ use anyhow::{Context as _, Result, bail};
 const HELP: &str = "\
 cargo xtask check                 format, lints, docs, tests, and the recorded executions
 cargo xtask conformance [FOLDER]  the executions recorded on AWS [default: ../shared/asl-cases]
-cargo xtask bench [OPTIONS]       what a state and a hop cost, beside plain Python calls";
+cargo xtask bench [OPTIONS]       what a state and a hop cost, beside plain Python calls
+cargo xtask fuzz [SECONDS]        each target of fuzz/ for so long [default: 300], with the nightly compiler";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -19,6 +22,8 @@ fn main() -> Result<()> {
         Some((command, [])) if command == "check" => check(),
         Some((command, rest)) if command == "conformance" => conformance(rest, true),
         Some((command, rest)) if command == "bench" => bench(rest),
+        Some((command, [])) if command == "fuzz" => fuzz::run("300"),
+        Some((command, [seconds])) if command == "fuzz" => fuzz::run(seconds),
         _ => {
             println!("{HELP}");
             bail!("unknown command")
@@ -56,12 +61,14 @@ fn run_package(package: &str, arguments: &[String], release: bool) -> Result<()>
 
 fn cargo(arguments: &[&str], variables: &[(&str, &str)]) -> Result<()> {
     let line = format!("cargo {}", arguments.join(" "));
+    let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    run(&line, Command::new(program).args(arguments).envs(variables.iter().copied()))
+}
+
+/// Runs `command`, which the developer would type as `line`.
+fn run(line: &str, command: &mut Command) -> Result<()> {
     println!("\n$ {line}");
-    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(arguments)
-        .envs(variables.iter().copied())
-        .status()
-        .with_context(|| format!("cannot start {line}"))?;
+    let status = command.status().with_context(|| format!("cannot start {line}"))?;
     if !status.success() {
         bail!("`{line}` failed");
     }

@@ -13,7 +13,7 @@ use fastrand::Rng;
 #[test]
 fn broken_definitions_are_explained() {
     let definitions = definitions();
-    let count = if std::env::var_os("FAASTLANE_SLOW_TESTS").is_some() { 2_000_000 } else { 20_000 };
+    let count = if std::env::var_os("FAASTLANE_SLOW_TESTS").is_some() { 400_000 } else { 20_000 };
     let mut random = Rng::with_seed(42);
     let mut refused = 0;
     for _ in 0..count {

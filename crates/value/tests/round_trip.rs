@@ -98,7 +98,7 @@ fn broken_documents_are_refused_with_a_place() {
 }
 
 fn count() -> u64 {
-    if std::env::var_os("FAASTLANE_SLOW_TESTS").is_some() { 1_000_000 } else { 10_000 }
+    if std::env::var_os("FAASTLANE_SLOW_TESTS").is_some() { 200_000 } else { 10_000 }
 }
 
 /// One document in two spellings.
