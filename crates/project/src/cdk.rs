@@ -102,13 +102,14 @@ fn surroundings(stack: &Stack, stacks: usize, exports: Vec<(String, String)>) ->
     Surroundings { name_prefix, exports, ..Surroundings::default() }
 }
 
-/// Collects the stacks of a manifest, in its order, and those of its stages.
+/// Collects the stacks of a manifest, in its order, then those of its stages.
 fn find_stacks(
     file: &Path,
     root: &Node,
     depth: usize,
     stacks: &mut Vec<Stack>,
 ) -> Result<(), Error> {
+    let mut stages = Vec::new();
     for artifact in root.get("artifacts").map_or(&[][..], Node::members) {
         let property = |name: &str| artifact.value.get("properties")?.get(name);
         let named = |node: &Node, property: &'static str| {
@@ -131,11 +132,14 @@ fn find_stacks(
                     return Err(Error::Invalid { at: At::new(file, location.place), message });
                 }
                 let manifest = paths::joined(&named(location, "directoryName")?, MANIFEST);
-                let root = text::parse(&manifest, &text::read(&manifest)?)?;
-                find_stacks(&manifest, &root, depth + 1, stacks)?;
+                stages.push(manifest);
             }
             _ => {}
         }
+    }
+    for manifest in stages {
+        let root = text::parse(&manifest, &text::read(&manifest)?)?;
+        find_stacks(&manifest, &root, depth + 1, stacks)?;
     }
     Ok(())
 }

@@ -73,14 +73,14 @@ impl Project {
         function::find(&self.functions, reference)
     }
 
-    /// The state machine with this name, logical id or ARN.
+    /// The state machine with this name, ARN or logical id. A logical id that machines of several
+    /// stacks share means none of them.
     #[must_use]
     pub fn machine(&self, reference: &str) -> Option<&Machine> {
-        let by_name = self.machines.iter().find(|machine| machine.name == reference);
-        by_name.or_else(|| {
-            self.machines
-                .iter()
-                .find(|machine| machine.logical_id == reference || machine.arn() == reference)
+        let is_named = |machine: &&Machine| machine.name == reference || machine.arn() == reference;
+        self.machines.iter().find(is_named).or_else(|| {
+            let mut alike = self.machines.iter().filter(|machine| machine.logical_id == reference);
+            alike.next().filter(|_| alike.next().is_none())
         })
     }
 }

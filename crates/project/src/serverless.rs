@@ -12,6 +12,7 @@ mod files;
 mod function;
 mod lookup;
 mod machine;
+mod pseudo;
 mod syntax;
 mod variables;
 

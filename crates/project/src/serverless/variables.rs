@@ -10,10 +10,11 @@ use faastlane_value::json::MAX_DEPTH;
 use faastlane_value::located::{Data, Member, Node, Place};
 
 use super::files::Files;
+use super::pseudo::with_pseudo_parameters;
 use super::syntax::{Part, Source, parts, sources, whole};
 use crate::error::{At, Error};
 use crate::substitute::relocate;
-use crate::template::{pseudo, scalar_text};
+use crate::template::scalar_text;
 
 /// How long a chain of variables that refer to each other may be.
 const MAX_CHAIN: usize = 64;
@@ -84,14 +85,7 @@ impl<'a> Resolver<'a> {
 
     /// A part with all its variables resolved; its places are those of its file.
     pub(super) fn resolved(&mut self, part: &Sourced) -> Result<Node, Error> {
-        if self.depth > MAX_RESOLVED_DEPTH {
-            let message = format!("variables make it deeper than {MAX_RESOLVED_DEPTH} levels");
-            return Err(self.invalid(part, message));
-        }
-        self.depth += 1;
-        let node = self.resolved_below(part);
-        self.depth -= 1;
-        node
+        self.nested(part, |this| this.resolved_below(part))
     }
 
     /// A part with all its variables resolved; its places are those of the service's own file.
@@ -126,18 +120,14 @@ impl<'a> Resolver<'a> {
 
     fn resolved_text(&mut self, text: &str, part: &Sourced) -> Result<Node, Error> {
         let place = part.node.place;
-        if let Some(variable) = whole(text) {
-            match self.variable(variable, part, true)? {
+        let text = match whole(text) {
+            Some(variable) => match self.variable(variable, part, true)? {
                 Some(found) => return Ok(found.node),
-                None if !self.lenient => return Err(self.no_value(variable, part)),
-                None => {
-                    let error = self.no_value(variable, part);
-                    self.warnings.push(error.to_string());
-                    return Ok(part.node.clone());
-                }
-            }
-        }
-        Ok(Node { place, data: Data::String(self.expanded(text, part)?.into()) })
+                None => self.without_value(variable, part)?,
+            },
+            None => self.expanded(text, part)?,
+        };
+        Ok(Node { place, data: Data::String(text.into()) })
     }
 
     /// A text with the variables in it replaced by their texts.
@@ -146,31 +136,46 @@ impl<'a> Resolver<'a> {
         for piece in parts(text) {
             match piece {
                 Part::Text(text) => expanded.push_str(text),
-                Part::Variable(variable) => match self.variable(variable, part, true)? {
-                    Some(found) => match scalar_text(&found.node.data) {
-                        Some(text) => expanded.push_str(&text),
-                        None => {
-                            let message =
-                                format!("`${{{variable}}}` is not text, so it must stand alone");
-                            return Err(self.invalid(part, message));
-                        }
-                    },
-                    None if !self.lenient => return Err(self.no_value(variable, part)),
-                    None => {
-                        let error = self.no_value(variable, part);
-                        self.warnings.push(error.to_string());
-                        expanded.push_str(&format!("${{{variable}}}"));
-                    }
-                },
+                Part::Variable(variable) => expanded.push_str(&self.text(variable, part)?),
             }
         }
         self.produce(expanded.len(), part)?;
         Ok(with_pseudo_parameters(&expanded))
     }
 
+    /// What a variable in the middle of a text is.
+    fn text(&mut self, variable: &str, part: &Sourced) -> Result<String, Error> {
+        let Some(found) = self.variable(variable, part, true)? else {
+            return self.without_value(variable, part);
+        };
+        scalar_text(&found.node.data).ok_or_else(|| {
+            let message = format!("`${{{variable}}}` is not text, so it must stand alone");
+            self.invalid(part, message)
+        })
+    }
+
+    /// What stands for a variable without a value: itself, where that is allowed.
+    fn without_value(&mut self, variable: &str, part: &Sourced) -> Result<String, Error> {
+        let error = self.no_value(variable, part);
+        if !self.lenient {
+            return Err(error);
+        }
+        self.warnings.push(error.to_string());
+        Ok(format!("${{{variable}}}"))
+    }
+
     /// What a variable that stands at `part` is: the first of its sources that has a value. `deep`
     /// resolves the variables inside, and puts its places where it stands.
     fn variable(
+        &mut self,
+        variable: &str,
+        part: &Sourced,
+        deep: bool,
+    ) -> Result<Option<Sourced>, Error> {
+        self.nested(part, |this| this.first_value(variable, part, deep))
+    }
+
+    fn first_value(
         &mut self,
         variable: &str,
         part: &Sourced,
@@ -237,6 +242,22 @@ impl<'a> Resolver<'a> {
         Ok(Some(Sourced { node, ..*part }))
     }
 
+    /// Runs `resolve` one level deeper.
+    fn nested<T>(
+        &mut self,
+        part: &Sourced,
+        resolve: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if self.depth > MAX_RESOLVED_DEPTH {
+            let message = format!("variables make it deeper than {MAX_RESOLVED_DEPTH} levels");
+            return Err(self.invalid(part, message));
+        }
+        self.depth += 1;
+        let result = resolve(self);
+        self.depth -= 1;
+        result
+    }
+
     fn produce(&mut self, bytes: usize, part: &Sourced) -> Result<(), Error> {
         self.produced_bytes = self.produced_bytes.saturating_add(bytes);
         if self.produced_bytes > MAX_PRODUCED_BYTES {
@@ -258,27 +279,4 @@ impl Sourced {
         let at = if self.file == Files::SERVICE { node.place } else { self.at };
         Self { node: node.clone(), file: self.file, at }
     }
-}
-
-/// `#{AWS::Region}`, as the plugin serverless-pseudo-parameters has it, with its value.
-fn with_pseudo_parameters(text: &str) -> String {
-    let mut result = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("#{AWS::") {
-        let (before, variable) = rest.split_at(start);
-        let value = variable.find('}').and_then(|end| Some((end, pseudo(&variable[2..end], "")?)));
-        result.push_str(before);
-        match value {
-            Some((end, value)) => {
-                result.push_str(&value);
-                rest = &variable[end + 1..];
-            }
-            None => {
-                result.push_str("#{");
-                rest = &variable[2..];
-            }
-        }
-    }
-    result.push_str(rest);
-    result
 }

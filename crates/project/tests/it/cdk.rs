@@ -98,6 +98,7 @@ fn stages_hold_stacks_of_the_same_ids() {
     let project = folder.load(&parameters(&[("Text", "{}"), ("Other", "x")])).unwrap();
     let names: Vec<_> = project.machines.iter().map(|machine| machine.name.as_str()).collect();
     assert_eq!(names, ["Dev-app-M", "Prod-app-M"]);
+    assert_eq!(project.machine("M"), None, "both stages have one");
     let prod = project.function("Prod-app-F").expect("the stage declares it");
     assert_eq!(prod.code.root(), Some(folder.absolute("cdk.out/asset.0a").as_path()));
     assert_eq!(project.settings.machine.as_deref(), Some("Prod-app-M"));

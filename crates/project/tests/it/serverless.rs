@@ -351,6 +351,10 @@ fn what_grows_without_end_is_refused() {
     check(40, &|next| format!("['{next}', '{next}']"), "variables produce more than 16 MiB");
     let deep = |next: &str| format!("{}'{next}'{}", "[".repeat(100), "]".repeat(100));
     check(40, &deep, "variables make it deeper than 576 levels");
+    let nested = |next: &str| format!("'{}{next}{}'", "${opt:x, ".repeat(1000), "}".repeat(1000));
+    check(1, &nested, "variables make it deeper than 576 levels");
+    let inside = |next: &str| format!("'{}{next}{}'", "${self:".repeat(1000), "}".repeat(1000));
+    check(1, &inside, "variables make it deeper than 576 levels");
 }
 
 #[test]
