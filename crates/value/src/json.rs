@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use arcstr::ArcStr;
 use jiter::{Jiter, JiterError, JsonErrorType, Peek};
 
+use crate::stack::Stack;
 use crate::{Array, Number, Object, Value};
 
 /// How deep arrays and objects may be nested; deeper text is refused.
@@ -158,7 +159,7 @@ struct Reader<'a> {
     tokens: Jiter<'a>,
     /// Values of the arrays being read, innermost last: containers are cut off its end at their
     /// exact size.
-    values: Vec<Value>,
+    values: Stack<Value>,
     members: Vec<(ArcStr, Value)>,
     keys: KeyCache,
 }
@@ -167,7 +168,7 @@ impl<'a> Reader<'a> {
     fn new(text: &'a [u8]) -> Self {
         let tokens = Jiter::new(text);
         let keys = KeyCache::for_text_of(text.len());
-        Self { tokens, values: Vec::new(), members: Vec::new(), keys }
+        Self { tokens, values: Stack::new(), members: Vec::new(), keys }
     }
 
     fn document(&mut self) -> Result<Value, Mistake> {

@@ -13,12 +13,16 @@ pub mod located;
 mod measure;
 mod number;
 mod object;
+mod stack;
 
 pub use arcstr::{ArcStr, literal as str_literal};
 pub use number::Number;
 pub use object::{Object, ObjectBuilder};
 
+use std::sync::LazyLock;
+
 use measure::Measure;
+use stack::Stack;
 use triomphe::ThinArc;
 
 /// Any JSON value.
@@ -49,18 +53,30 @@ pub struct Array(ThinArc<Measure, Value>);
 impl Array {
     /// An array of the given values, in an allocation of exactly their size.
     #[must_use]
-    pub fn new(mut values: Vec<Value>) -> Self {
-        Self::from_stack(&mut values, 0)
+    pub fn new(values: Vec<Value>) -> Self {
+        let measure = Measure::of_container(values.iter(), 0);
+        Self(ThinArc::from_header_and_iter(measure, values.into_iter()))
     }
 
     /// Takes the values off the end of `stack` from `start`.
-    pub(crate) fn from_stack(stack: &mut Vec<Value>, start: usize) -> Self {
-        let measure = Measure::of_container(stack[start..].iter(), 0);
-        Self(ThinArc::from_header_and_iter(measure, stack.drain(start..)))
+    pub(crate) fn from_stack(stack: &mut Stack<Value>, start: usize) -> Self {
+        if stack.len() == start {
+            return Self::default();
+        }
+        let measure = Measure::of_container(stack.iter_from(start), 0);
+        Self(ThinArc::from_header_and_iter(measure, stack.take_from(start)))
     }
 
     pub(crate) fn measure(&self) -> Measure {
         self.0.header.header
+    }
+}
+
+/// The empty array. There is one, which all share.
+impl Default for Array {
+    fn default() -> Self {
+        static EMPTY: LazyLock<Array> = LazyLock::new(|| Array::new(Vec::new()));
+        EMPTY.clone()
     }
 }
 

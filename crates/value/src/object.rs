@@ -5,6 +5,8 @@
 //! the other way: three allocations and about twice the memory for the small objects that JSON is
 //! mostly made of.
 
+use std::sync::LazyLock;
+
 use arcstr::ArcStr;
 use triomphe::ThinArc;
 
@@ -84,6 +86,9 @@ impl Object {
     /// Takes the members off the end of `stack` from `start`; of equal keys the last value counts
     /// and stands where the first stood, as in Python's `json`.
     pub(crate) fn from_stack(stack: &mut Vec<(ArcStr, Value)>, start: usize) -> Self {
+        if stack.len() == start {
+            return Self::default();
+        }
         remove_duplicates(stack, start);
         Self::from_unique(stack, start)
     }
@@ -98,9 +103,11 @@ impl Object {
     }
 }
 
+/// The empty object. There is one, which all share.
 impl Default for Object {
     fn default() -> Self {
-        Self::from_unique(&mut Vec::new(), 0)
+        static EMPTY: LazyLock<Object> = LazyLock::new(|| Object::from_unique(&mut Vec::new(), 0));
+        EMPTY.clone()
     }
 }
 
