@@ -22,7 +22,7 @@ pub(crate) enum Command {
 /// What both commands need to find a project.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ProjectArgs {
-    /// A SAM template, a state machine definition (JSON or YAML), or a folder with one of them
+    /// A SAM template, cdk.out, serverless.yml, a state machine definition, or a folder with one of them
     #[arg(value_name = "TARGET")]
     pub(crate) target: PathBuf,
 
