@@ -18,6 +18,8 @@ pub struct Diagnostic {
     pub location: String,
     /// Line and column of that part.
     pub place: Place,
+    /// What was perhaps meant. Not part of the API.
+    pub hint: Option<String>,
 }
 
 /// How bad a finding is.
@@ -77,7 +79,7 @@ impl fmt::Display for Severity {
 /// `line:column: error: message at /States/Check/Next (CODE)`
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { severity, code, message, location, place } = self;
+        let Self { severity, code, message, location, place, .. } = self;
         let message = message.trim_end();
         write!(f, "{}:{}: {severity}: {message}", place.line, place.column)?;
         write!(f, " at {location} ({code})")

@@ -1,7 +1,7 @@
 //! What is said about definitions with mistakes.
 //!
 //! Each file in `diagnostics/` holds cases: a title after `##`, a definition, and after `--` one line
-//! for each diagnostic, as `faastlane validate` prints it. `FAASTLANE_UPDATE=1 cargo test` writes
+//! for each diagnostic, as `faastlane validate` prints it. `UPDATE_GOLDENS=1 cargo test` writes
 //! what is said now into the files; read the difference before you commit it.
 
 use std::fmt::Write;
@@ -27,10 +27,10 @@ fn check(name: &str, machine_type: MachineType) {
         text
     });
     let actual = format!("{}\n", actual.trim_end());
-    if std::env::var_os("FAASTLANE_UPDATE").is_some() {
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
         std::fs::write(&path, actual).expect("the cases can be written");
     } else {
-        assert_eq!(actual, expected, "{name}; FAASTLANE_UPDATE=1 writes what is said now");
+        assert_eq!(actual, expected, "{name}; UPDATE_GOLDENS=1 writes what is said now");
     }
 }
 

@@ -93,6 +93,7 @@ pub(crate) fn unknown_functions(
             ),
             location: function.location.clone(),
             place: function.place,
+            hint: None,
         })
         .collect()
 }
@@ -104,9 +105,11 @@ pub(crate) fn line(definition: &Definition, diagnostic: &Diagnostic) -> String {
 
 /// The same for people: with the line it is about, and a caret under the place.
 pub(crate) fn shown(definition: &Definition, diagnostic: &Diagnostic) -> String {
-    let line = line(definition, diagnostic);
-    match excerpt(&definition.source, diagnostic.place) {
-        Some(excerpt) => format!("{line}\n{excerpt}"),
-        None => line,
-    }
+    let hint = diagnostic.hint.as_ref().map(|hint| format!("  {hint}"));
+    let excerpt = excerpt(&definition.source, diagnostic.place);
+    [Some(line(definition, diagnostic)), excerpt, hint]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -26,6 +26,7 @@ fn not_json(error: &json::Error) -> Diagnostic {
         message: error.message.clone(),
         location: format!("line: {}, column: {}", place.line, place.column),
         place,
+        hint: None,
     }
 }
 

@@ -34,6 +34,15 @@ enum Operator {
 }
 
 impl Operator {
+    /// The names of all operators that compare, for those who mistype one.
+    fn names() -> Vec<String> {
+        let names = KINDS.iter().flat_map(|(kind, _)| {
+            RELATIONS.iter().map(move |(relation, _)| format!("{kind}{relation}"))
+        });
+        let names = names.filter(|name| Self::named(name).is_some());
+        names.flat_map(|name| [format!("{name}Path"), name]).collect()
+    }
+
     fn named(name: &str) -> Option<Self> {
         match name {
             "IsPresent" => return Some(Self::IsPresent),
@@ -101,7 +110,7 @@ impl Reader {
         fields.allow(also);
         fields.allow(&["Comment"]);
         let condition = self.combination_or_test(&mut fields);
-        fields.refuse_unknown(self);
+        fields.refuse_unknown_beside(self, &Operator::names());
         condition
     }
 

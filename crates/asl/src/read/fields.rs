@@ -263,6 +263,11 @@ impl<'n> Fields<'n> {
 
     /// Reports every field that nothing looked at.
     pub(super) fn refuse_unknown(&self, reader: &mut Reader) {
+        self.refuse_unknown_beside(reader, &[]);
+    }
+
+    /// The same; `others` are further names that may have been meant.
+    pub(super) fn refuse_unknown_beside(&self, reader: &mut Reader, others: &[String]) {
         for member in self.node.members() {
             let name = member.key.as_str();
             if self.known.contains(name) {
@@ -270,6 +275,8 @@ impl<'n> Fields<'n> {
             }
             let message = format!("Field '{name}' is not supported");
             reader.schema_error(message, &self.pointer.key(name), member.key_place);
+            let known = self.known.iter().copied().chain(others.iter().map(String::as_str));
+            reader.hint(name, known.filter(|known| self.node.get(known).is_none()));
         }
     }
 

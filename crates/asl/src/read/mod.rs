@@ -202,6 +202,7 @@ impl Reader {
             };
             let message = format!("Missing '{field}' target: {name}");
             self.error(Code::MissingTransitionTarget, message, pointer, place);
+            self.hint(name, scope.keys().copied());
         }
         found
     }
@@ -229,17 +230,31 @@ impl Reader {
         self.error(Code::SchemaValidationFailed, message, pointer, place);
     }
 
+    /// Adds to the last diagnostic which of `known` was perhaps meant by `typed`.
+    fn hint<'k>(&mut self, typed: &str, known: impl Iterator<Item = &'k str>) {
+        let likely = known
+            .map(|name| (strsim::osa_distance(&typed.to_lowercase(), &name.to_lowercase()), name))
+            // A third of the letters may be wrong; of equals the first by name.
+            .filter(|(distance, name)| *distance * 3 <= typed.len().max(name.len()))
+            .min();
+        if let (Some((_, name)), Some(last)) = (likely, self.diagnostics.last_mut()) {
+            last.hint = Some(format!("did you mean '{name}'?"));
+        }
+    }
+
     fn error(&mut self, code: Code, message: impl Into<String>, at: &Pointer<'_>, place: Place) {
         self.error_at(code, message.into(), at.text(), place);
     }
 
     fn error_at(&mut self, code: Code, message: String, location: String, place: Place) {
         let severity = Severity::Error;
-        self.diagnostics.push(Diagnostic { severity, code, message, location, place });
+        let hint = None;
+        self.diagnostics.push(Diagnostic { severity, code, message, location, place, hint });
     }
 
     fn warning(&mut self, code: Code, message: impl Into<String>, at: &Pointer<'_>, place: Place) {
         let (severity, message, location) = (Severity::Warning, message.into(), at.text());
-        self.diagnostics.push(Diagnostic { severity, code, message, location, place });
+        let hint = None;
+        self.diagnostics.push(Diagnostic { severity, code, message, location, place, hint });
     }
 }

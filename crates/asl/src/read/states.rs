@@ -42,6 +42,7 @@ impl Reader {
             other => {
                 let message = format!("Unknown state type '{other}'; it must be one of {TYPES}");
                 self.schema_error(message, &pointer.key("Type"), fields.place_of("Type"));
+                self.hint(other, TYPES.split(", "));
                 return None;
             }
         };
