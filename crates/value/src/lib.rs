@@ -21,9 +21,10 @@ pub use object::{Object, ObjectBuilder};
 
 use std::sync::LazyLock;
 
+use triomphe::ThinArc;
+
 use measure::Measure;
 use stack::Stack;
-use triomphe::ThinArc;
 
 /// Any JSON value.
 ///
