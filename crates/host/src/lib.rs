@@ -1,0 +1,1 @@
+//! Lanes inside this process: loads them, and enters them through gates.
