@@ -78,6 +78,7 @@ impl Code {
             timeout: Duration::from_secs(60),
             memory_mib: 128,
             runtime: "python3.12".to_owned(),
+            libpython: None,
             debug: None,
         };
         (0..STEPS).map(function).collect()

@@ -216,6 +216,7 @@ fn lane_function(
             .runtime
             .clone()
             .unwrap_or_else(|| format!("python{}.{}", version.major, version.minor)),
+        libpython: None,
         debug: None,
     }
 }

@@ -61,6 +61,7 @@ fn lane_function(function: &Function) -> faastlane_lanes::Function {
         code_root: function.file.parent().map(Into::into).unwrap_or_default(),
         handler: Handler::Named(format!("{module}.{}", function.handler)),
         python: "python3".into(),
+        libpython: None,
         layers: Vec::new(),
         environment: Vec::new(),
         // As long as on Lambda: what is timed out here is what the definition says.

@@ -19,6 +19,9 @@ pub struct Function {
     pub handler: Handler,
     /// The interpreter, Python 3.8 or newer; for a virtual environment its `bin/python`.
     pub python: PathBuf,
+    /// The shared library of that interpreter, `libpythonX.Y.so.1.0`; without it the function can
+    /// only run in a portable lane.
+    pub libpython: Option<PathBuf>,
     /// The `python` folders of its layers, on `sys.path` after the code root. Where such a folder
     /// has `lib/python3.X/site-packages` for the Python that runs, those of all layers come before.
     pub layers: Vec<PathBuf>,

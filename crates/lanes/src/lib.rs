@@ -40,10 +40,12 @@ mod function;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod isolation;
 mod pool;
 mod portable;
 
 pub use call::{Call, CallId, Event, Outcome, Times};
 pub use error::Error;
 pub use function::{Debug, Function, FunctionIndex, Handler};
+pub use isolation::{HostProgram, Isolation, LaneKind};
 pub use pool::{LAMBDA_RESPONSE_LIMIT, Options, Pool, Waker};

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::portable::environment;
-use crate::{Call, CallId, Error, Event, Function, FunctionIndex};
+use crate::{Call, CallId, Error, Event, Function, FunctionIndex, HostProgram, Isolation};
 use poll::Poll;
 pub use poll::Waker;
 use slot::{Place, Slot, State};
@@ -41,6 +41,10 @@ pub struct Options {
     /// Largest result in bytes, such as [`LAMBDA_RESPONSE_LIMIT`]; larger ones fail with
     /// `Function.ResponseSizeTooLarge`.
     pub response_limit: Option<usize>,
+    /// How functions are kept apart where lanes can be loaded.
+    pub isolation: Isolation,
+    /// Starts the processes that hold lanes; without it all functions run in portable lanes.
+    pub host_program: Option<HostProgram>,
 }
 
 impl Default for Options {
@@ -51,6 +55,8 @@ impl Default for Options {
             grow_after: Duration::from_millis(10),
             init_timeout: Duration::from_secs(10),
             response_limit: None,
+            isolation: Isolation::default(),
+            host_program: None,
         }
     }
 }

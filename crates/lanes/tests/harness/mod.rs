@@ -51,6 +51,7 @@ pub(crate) fn function(root: &Path) -> Function {
         code_root: root.to_owned(),
         handler: Handler::Named("app.handler".to_owned()),
         python: python().to_owned(),
+        libpython: None,
         layers: Vec::new(),
         environment: Vec::new(),
         timeout: Duration::from_secs(60),

@@ -1,0 +1,45 @@
+//! How functions are kept apart, and in which kind of lane one therefore runs.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+/// What keeps the functions of a workflow from reading each other's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Isolation {
+    /// Memory protection keys: functions share processes, and a key guards the memory of each.
+    Mpk,
+    /// Processes: one function to a process.
+    #[default]
+    Process,
+    /// Nothing: functions share processes. For trusted code, and to see what keys cost.
+    None,
+}
+
+/// How to start a process that holds lanes: this program must call the main function of a lane
+/// host when it gets these arguments, and after them the number of a descriptor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostProgram {
+    /// The program, usually the one that runs.
+    pub path: PathBuf,
+    /// Its first arguments.
+    pub arguments: Vec<OsString>,
+}
+
+/// Where the calls of a function run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LaneKind {
+    /// In a fork of a process that has loaded the function already.
+    Forked,
+    /// In a process of its own Python.
+    Portable,
+}
+
+impl fmt::Display for LaneKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            LaneKind::Forked => "forked host",
+            LaneKind::Portable => "portable lane",
+        })
+    }
+}
