@@ -20,7 +20,7 @@ pub struct Execution {
 }
 
 /// What an execution is started with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Start {
     /// `$$.Execution.Id`
     pub execution_arn: ArcStr,

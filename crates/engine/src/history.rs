@@ -3,12 +3,15 @@
 //! Events hold values and are turned into JSON only when somebody reads them: recording one copies
 //! reference counts, and no text.
 
+mod transfer;
+
 use faastlane_value::{ArcStr, Number, ObjectBuilder, Value, str_literal};
+use serde::{Deserialize, Serialize};
 
 use crate::Time;
 
 /// One event of a history.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HistoryEvent {
     /// Its number, from 1, without gaps.
     pub id: u64,
@@ -20,8 +23,11 @@ pub struct HistoryEvent {
     pub kind: EventKind,
 }
 
+/// A state's `Type`, such as `Pass`.
+pub type StateType = &'static str;
+
 /// What a history event tells. Names and members are those of the Step Functions API.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the members are those of the API's details objects of that name")]
 pub enum EventKind {
     ExecutionStarted {
@@ -36,19 +42,22 @@ pub enum EventKind {
     ExecutionAborted(ErrorDetails),
     /// `PassStateEntered`, `TaskStateEntered`, …
     StateEntered {
-        state_type: &'static str,
+        #[serde(deserialize_with = "transfer::state_type")]
+        state_type: StateType,
         name: ArcStr,
         input: Value,
     },
     /// `PassStateExited`, `TaskStateExited`, …
     StateExited {
-        state_type: &'static str,
+        #[serde(deserialize_with = "transfer::state_type")]
+        state_type: StateType,
         name: ArcStr,
         output: Value,
     },
     /// `TaskStateAborted`, `WaitStateAborted`, …
     StateAborted {
-        state_type: &'static str,
+        #[serde(deserialize_with = "transfer::state_type")]
+        state_type: StateType,
     },
     LambdaFunctionScheduled {
         resource: ArcStr,
@@ -114,7 +123,7 @@ pub enum EventKind {
 }
 
 /// Error and cause of a failure, where there are any.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ErrorDetails {
     /// The error's name.
     pub error: Option<ArcStr>,
@@ -123,7 +132,7 @@ pub struct ErrorDetails {
 }
 
 /// The integration a task uses: `lambda` and `invoke`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskResource {
     /// `resourceType`
     pub service: ArcStr,

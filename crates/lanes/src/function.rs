@@ -6,8 +6,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// A function of the user, ready to be run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
     /// The name, as `context.function_name` shows it.
     pub name: String,
@@ -45,7 +47,7 @@ pub struct Function {
 /// TCP. How to attach is the first line of the function's log. Neither the function's timeout nor
 /// that of loading is in force (the function sees a day), and there is only one worker, so calls
 /// come one after the other.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Debug {
     /// Where the debugger is waited for, on 127.0.0.1; 0 for any that is free.
     pub port: u16,
@@ -56,7 +58,7 @@ pub struct Debug {
 /// It gets the event and the context. One with exactly one positional parameter and no `*args`
 /// gets the event alone, as `main(params)` of OpenWhisk does; decorators that keep `__wrapped__`
 /// are looked through.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Handler {
     /// As on Lambda: `app.lambda_handler`, `pkg.sub.mod.fn`, `src/app.handler`.
     Named(String),

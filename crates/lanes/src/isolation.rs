@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 /// What keeps the functions of a workflow from reading each other's memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Isolation {
     /// Memory protection keys: functions share processes, and a key guards the memory of each.
     Mpk,
@@ -18,7 +20,7 @@ pub enum Isolation {
 
 /// How to start a process that holds lanes: this program must call the main function of a lane
 /// host when it gets these arguments, and after them the number of a descriptor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostProgram {
     /// The program, usually the one that runs.
     pub path: PathBuf,

@@ -14,6 +14,8 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use crate::portable::environment;
 use crate::{Call, CallId, Error, Event, Function, FunctionIndex, HostProgram, Isolation};
 use poll::Poll;
@@ -27,7 +29,7 @@ pub const LAMBDA_RESPONSE_LIMIT: usize = 6 * 1024 * 1024 + 100;
 const DEBUGGING: Duration = Duration::from_hours(24);
 
 /// How a pool behaves.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Options {
     /// Processors to count on: as many workers of a function are started without hesitation.
     pub vcpus: usize,
