@@ -16,6 +16,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Run(RunArgs),
     Validate(ValidateArgs),
+    Inspect(InspectArgs),
     Completions(CompletionsArgs),
 }
 
@@ -101,6 +102,22 @@ pub(crate) struct ValidateArgs {
     pub(crate) project: ProjectArgs,
 }
 
+/// List the instructions in programs and libraries that could open another function's memory
+///
+/// WRPKRU and XRSTOR write the register of protection keys. Memory is searched at every byte: an
+/// instruction can also hide inside of another one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = INSPECT_HELP)]
+pub(crate) struct InspectArgs {
+    /// An ELF file, or a folder with any number of them
+    #[arg(value_name = "FILE|FOLDER")]
+    pub(crate) path: PathBuf,
+
+    /// Print one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Print a script that completes commands and options in your shell
 #[derive(Debug, clap::Args)]
 #[command(after_help = COMPLETIONS_HELP)]
@@ -124,6 +141,14 @@ Examples:
 
 Exit codes:
   0 valid, perhaps with warnings   2 there is an error, or the project cannot be read";
+
+const INSPECT_HELP: &str = "\
+Examples:
+  faastlane inspect /lib/x86_64-linux-gnu/libc.so.6
+  faastlane inspect .venv/lib --json
+
+Exit codes, as grep has them:
+  0 something was found   1 nothing was found   2 a file cannot be read";
 
 const COMPLETIONS_HELP: &str = "\
 Example:

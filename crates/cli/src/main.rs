@@ -29,6 +29,7 @@ fn main() -> std::process::ExitCode {
     let code = match Args::try_parse() {
         Ok(Args { command: Command::Run(args) }) => commands::run::run(&args),
         Ok(Args { command: Command::Validate(args) }) => commands::validate::validate(&args),
+        Ok(Args { command: Command::Inspect(args) }) => commands::inspect::inspect(&args),
         Ok(Args { command: Command::Completions(args) }) => {
             commands::completions::completions(&args)
         }
@@ -102,6 +103,12 @@ impl From<faastlane_environment::Error> for Error {
             faastlane_environment::Error::Interrupted { .. } => Self::Interrupted,
             other => Self::Environment(other),
         }
+    }
+}
+
+impl From<faastlane_inspect::Error> for Error {
+    fn from(error: faastlane_inspect::Error) -> Self {
+        Self::Invalid(error.to_string())
     }
 }
 

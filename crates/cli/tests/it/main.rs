@@ -6,6 +6,7 @@ mod bad_input;
 mod examples;
 mod functions;
 mod harness;
+mod inspect;
 mod interrupts;
 mod large;
 mod outcomes;
