@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use arcstr::ArcStr;
 use jiter::{Jiter, JiterError, JsonErrorType, Peek};
 
+use crate::keys::KeyCache;
 use crate::stack::Stack;
 use crate::{Array, Number, Object, Value};
 
@@ -167,7 +168,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(text: &'a [u8]) -> Self {
         let tokens = Jiter::new(text);
-        let keys = KeyCache::for_text_of(text.len());
+        let keys = KeyCache::for_bytes(text.len());
         Self { tokens, values: Stack::new(), members: Vec::new(), keys }
     }
 
@@ -232,33 +233,6 @@ pub(crate) fn number(tokens: &mut Jiter<'_>, peek: Peek) -> Result<Number, Mista
     let literal = tokens.known_number_bytes(peek)?;
     let literal = std::str::from_utf8(literal).expect("a number's bytes are ASCII");
     Ok(Number::from_literal(literal))
-}
-
-/// Short keys seen lately, so that a million records share one `"id"`.
-struct KeyCache(Vec<ArcStr>);
-
-impl KeyCache {
-    const SLOTS: usize = 256;
-    /// Shorter texts repeat few keys: making and dropping the slots would cost more than it saves.
-    const WORTH_IT: usize = 1024;
-
-    fn for_text_of(bytes: usize) -> Self {
-        let slots = if bytes < Self::WORTH_IT { 0 } else { Self::SLOTS };
-        Self(vec![ArcStr::new(); slots])
-    }
-
-    fn get(&mut self, key: &str) -> ArcStr {
-        if self.0.is_empty() || key.len() > 32 {
-            return key.into();
-        }
-        let hash =
-            key.bytes().fold(0_usize, |hash, byte| hash.wrapping_mul(31) ^ usize::from(byte));
-        let slot = &mut self.0[hash % Self::SLOTS];
-        if slot != key {
-            *slot = key.into();
-        }
-        slot.clone()
-    }
 }
 
 /// Counts what is written to it.

@@ -9,6 +9,7 @@
 //! - [`located`]: JSON text to a tree that knows where each part stood, for diagnostics.
 
 pub mod json;
+mod keys;
 pub mod located;
 mod measure;
 mod number;
@@ -16,12 +17,13 @@ mod object;
 mod stack;
 
 pub use arcstr::{ArcStr, literal as str_literal};
+pub use keys::KeyCache;
 pub use number::Number;
 pub use object::{Object, ObjectBuilder};
 
 use std::sync::LazyLock;
 
-use triomphe::ThinArc;
+use triomphe::{Arc, ThinArc};
 
 use measure::Measure;
 use stack::Stack;
@@ -57,6 +59,24 @@ impl Array {
     pub fn new(values: Vec<Value>) -> Self {
         let measure = Measure::of_container(values.iter(), 0);
         Self(ThinArc::from_header_and_iter(measure, values.into_iter()))
+    }
+
+    /// An array of `count` values, each from a call of `next`: they are made where they stay.
+    pub fn of(count: usize, mut next: impl FnMut() -> Value) -> Self {
+        if count == 0 {
+            return Self::default();
+        }
+        let mut measure = Measure::empty_container();
+        let values = (0..count).map(|_| {
+            let value = next();
+            measure.add(&value);
+            value
+        });
+        let mut array = ThinArc::from_header_and_iter(Measure::default(), values);
+        array.with_arc_mut(|array| {
+            *Arc::get_mut(array).expect("nobody shares it yet").header_mut() = measure;
+        });
+        Self(array)
     }
 
     /// Takes the values off the end of `stack` from `start`.

@@ -18,13 +18,27 @@ pub(crate) struct Measure {
 impl Measure {
     /// The measure of a container with these values, and keys of `keys` bytes in all.
     pub(crate) fn of_container<'v>(values: impl Iterator<Item = &'v Value>, keys: usize) -> Self {
-        let mut all = Self { depth: 0, size: saturated(keys).saturating_add(2) };
-        for value in values {
-            let one = Self::of(value);
-            all.depth = all.depth.max(one.depth);
-            all.size = all.size.saturating_add(one.size);
-        }
-        Self { depth: all.depth.saturating_add(1), size: all.size }
+        let mut all = Self::empty_container();
+        all.add_bytes(keys);
+        values.for_each(|value| all.add(value));
+        all
+    }
+
+    /// The measure of `[]` and `{}`, to which values are added.
+    pub(crate) fn empty_container() -> Self {
+        Self { depth: 1, size: 2 }
+    }
+
+    /// Counts a value of this container.
+    pub(crate) fn add(&mut self, value: &Value) {
+        let one = Self::of(value);
+        self.depth = self.depth.max(one.depth.saturating_add(1));
+        self.size = self.size.saturating_add(one.size);
+    }
+
+    /// Counts the bytes of a key of this container.
+    pub(crate) fn add_bytes(&mut self, length: usize) {
+        self.size = self.size.saturating_add(saturated(length));
     }
 
     pub(crate) fn of(value: &Value) -> Self {

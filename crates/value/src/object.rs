@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use arcstr::ArcStr;
-use triomphe::ThinArc;
+use triomphe::{Arc, ThinArc};
 
 use crate::Value;
 use crate::measure::Measure;
@@ -56,12 +56,30 @@ impl Object {
     /// A copy in which `key` has `value`: in its old place, or last if it is new.
     #[must_use]
     pub fn with(&self, key: &str, value: Value) -> Self {
-        let mut members = self.members().to_vec();
-        match self.position(key) {
-            Some(at) => members[at].1 = value,
-            None => members.push((key.into(), value)),
+        let place = self.position(key).unwrap_or(self.len());
+        let mut old = self.iter();
+        let mut value = Some(value);
+        Self::of_unique(self.len().max(place + 1), |at| {
+            let kept = old.next();
+            if at != place {
+                return kept.expect("the new member is the last at most").clone();
+            }
+            let key = kept.map_or_else(|| key.into(), |(key, _)| key.clone());
+            (key, value.take().expect("one place is asked for once"))
+        })
+    }
+
+    /// An object of `count` members, each from a call of `next`: they are made where they stay. Of
+    /// equal keys the last value counts, at its first place.
+    pub fn of(count: usize, mut next: impl FnMut() -> (ArcStr, Value)) -> Self {
+        if count == 0 {
+            return Self::default();
         }
-        Self::from_unique(&mut members, 0)
+        let object = Self::of_unique(count, |_| next());
+        if object.has_duplicates() {
+            return Self::from_stack(&mut object.members().to_vec(), 0);
+        }
+        object
     }
 
     pub(crate) fn measure(&self) -> Measure {
@@ -94,12 +112,37 @@ impl Object {
     }
 
     fn from_unique(stack: &mut Vec<(ArcStr, Value)>, start: usize) -> Self {
-        let members = &stack[start..];
-        let keys = members.iter().map(|(key, _)| key.len()).sum();
-        let measure = Measure::of_container(members.iter().map(|(_, value)| value), keys);
-        let index = (members.len() >= INDEXED_FROM).then(|| Box::new(sorted_positions(members)));
-        let header = Header { measure, index };
-        Self(ThinArc::from_header_and_iter(header, stack.drain(start..)))
+        let mut members = stack.drain(start..);
+        Self::of_unique(members.len(), |_| members.next().expect("so many were counted"))
+    }
+
+    /// An object of `count` members, all of whose keys differ.
+    fn of_unique(count: usize, mut next: impl FnMut(usize) -> (ArcStr, Value)) -> Self {
+        let mut measure = Measure::empty_container();
+        let members = (0..count).map(|at| {
+            let member = next(at);
+            measure.add_bytes(member.0.len());
+            measure.add(&member.1);
+            member
+        });
+        let header = Header { measure: Measure::default(), index: None };
+        let mut object = ThinArc::from_header_and_iter(header, members);
+        object.with_arc_mut(|object| {
+            let object = Arc::get_mut(object).expect("nobody shares it yet");
+            let index = (count >= INDEXED_FROM).then(|| Box::new(sorted_positions(object.slice())));
+            *object.header_mut() = Header { measure, index };
+        });
+        Self(object)
+    }
+
+    fn has_duplicates(&self) -> bool {
+        let members = self.members();
+        match &self.0.header.header.index {
+            None => has_duplicates(members),
+            Some(index) => index
+                .windows(2)
+                .any(|pair| members[pair[0] as usize].0 == members[pair[1] as usize].0),
+        }
     }
 }
 
@@ -170,10 +213,15 @@ fn sorted_positions(members: &[(ArcStr, Value)]) -> Vec<u32> {
     positions
 }
 
+/// Compares each key with each other one: for few members.
+fn has_duplicates(members: &[(ArcStr, Value)]) -> bool {
+    let repeats = |at: usize| members[..at].iter().any(|(key, _)| *key == members[at].0);
+    (1..members.len()).any(repeats)
+}
+
 fn remove_duplicates(stack: &mut Vec<(ArcStr, Value)>, start: usize) {
     let members = &mut stack[start..];
-    let repeats = |at: usize| members[..at].iter().any(|(key, _)| *key == members[at].0);
-    if members.len() < INDEXED_FROM && !(1..members.len()).any(repeats) {
+    if members.len() < INDEXED_FROM && !has_duplicates(members) {
         return;
     }
     let positions = sorted_positions(members);
