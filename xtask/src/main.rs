@@ -1,12 +1,19 @@
 //! `cargo xtask`: every check of this repository, by one command.
 //!
 //! `check` is what CI runs. The other commands are its parts, and measurements that take longer.
-#![expect(clippy::print_stdout, reason = "it tells the developer what it does")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it tells the developer what it does"
+)]
 
 mod fuzz;
+mod keys;
+mod vm;
 
 use std::env;
-use std::process::Command;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -14,21 +21,34 @@ const HELP: &str = "\
 cargo xtask check                 format, lints, docs, tests, and the recorded executions
 cargo xtask conformance [FOLDER]  the executions recorded on AWS [default: ../shared/asl-cases]
 cargo xtask bench [OPTIONS]       what a state and a hop cost, beside plain Python calls
-cargo xtask fuzz [SECONDS]        each target of fuzz/ for so long [default: 300], with the nightly compiler";
+cargo xtask fuzz [SECONDS]        each target of fuzz/ for so long [default: 300], with the nightly compiler
+cargo xtask keys [TEST]...        the tests that need protection keys, if need be in a virtual machine
+cargo xtask vm -- COMMAND...      runs it in a virtual machine whose processor has protection keys";
 
-fn main() -> Result<()> {
+/// Long enough for all that somebody would wait for.
+const VM_TIME_LIMIT: Duration = Duration::from_secs(3600);
+
+fn main() -> Result<ExitCode> {
+    if vm::init::is_init() {
+        return vm::init::main().map(|()| ExitCode::SUCCESS);
+    }
     let arguments: Vec<String> = env::args().skip(1).collect();
-    match arguments.split_first() {
+    let ended = match arguments.split_first() {
         Some((command, [])) if command == "check" => check(),
         Some((command, rest)) if command == "conformance" => conformance(rest, true),
         Some((command, rest)) if command == "bench" => bench(rest),
         Some((command, [])) if command == "fuzz" => fuzz::run("300"),
         Some((command, [seconds])) if command == "fuzz" => fuzz::run(seconds),
+        Some((command, filters)) if command == "keys" => keys::run(filters),
+        Some((command, [dashes, job @ ..])) if command == "vm" && dashes == "--" => {
+            return Ok(vm::run(&[vm::Job::new(job.to_vec())?], VM_TIME_LIMIT)?.into());
+        }
         _ => {
             println!("{HELP}");
             bail!("unknown command")
         }
-    }
+    };
+    ended.map(|()| ExitCode::SUCCESS)
 }
 
 fn check() -> Result<()> {
@@ -37,7 +57,10 @@ fn check() -> Result<()> {
     cargo(&[&["clippy"], &lints[..]].concat(), &[])?;
     cargo(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
     conformance(&[], false)?;
-    cargo(&["test", "--workspace"], &[])
+    // Without keys nothing that needs them is asked for, until there are some.
+    let required = if vm::has_keys() { "1" } else { "0" };
+    cargo(&["test", "--workspace"], &[(keys::REQUIRE, required)])?;
+    keys::run(&[])
 }
 
 /// `release` builds it as it ships; the checks use what the tests build anyway.
