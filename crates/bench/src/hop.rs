@@ -13,7 +13,7 @@ use faastlane_asl::StateMachine;
 use faastlane_container::{Container, EndedCall, Ids, Observer, Request};
 use faastlane_engine::{EventKind, HistoryEvent, Outcome, Start};
 use faastlane_lanes as lanes;
-use lanes::{Call, CallId, Function, FunctionIndex, Handler, Options, Pool};
+use lanes::{Call, CallId, Function, FunctionIndex, Handler, Options, Payload, Pool, Returned};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -166,7 +166,7 @@ impl Lanes {
         self.pool.call(Call {
             id: CallId(self.calls),
             function: FunctionIndex(function),
-            payload,
+            payload: Payload::Text(payload),
             request_id: "8f7d2c1e-0000-4000-8000-000000000000".to_owned(),
             client_context: None,
             trace_id: None,
@@ -176,9 +176,10 @@ impl Lanes {
             self.pool.wait(None, &mut events)?;
             for event in events.drain(..) {
                 match event {
-                    lanes::Event::Finished { outcome: lanes::Outcome::Returned(text), .. } => {
-                        return Ok(text);
-                    }
+                    lanes::Event::Finished {
+                        outcome: lanes::Outcome::Returned(Returned::Text(text)),
+                        ..
+                    } => return Ok(text),
                     lanes::Event::Finished { outcome, .. } => bail!("a call ended: {outcome:?}"),
                     lanes::Event::Log { .. } => {}
                 }

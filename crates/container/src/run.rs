@@ -10,9 +10,10 @@ use faastlane_asl::StateMachine;
 use faastlane_engine::{
     Action, Event, Execution, Outcome, Start, TaskId, TaskRequest, TaskResult, TaskTarget, Time,
 };
+use faastlane_frame::Data;
 use faastlane_lanes as lanes;
 use faastlane_value::{ArcStr, Value, json};
-use lanes::{Call, CallId, FunctionIndex};
+use lanes::{Call, CallId, FunctionIndex, Returned};
 
 use crate::timers::Timers;
 use crate::{Container, EndedCall, Error, Observer};
@@ -156,7 +157,7 @@ impl Run<'_> {
         self.container.pool.call(Call {
             id,
             function,
-            payload: request.input.to_json().into_bytes(),
+            payload: Data::from(request.input).into(),
             request_id: request_id.clone(),
             client_context: None,
             trace_id: None,
@@ -213,21 +214,22 @@ impl Run<'_> {
 
     /// What the engine is told of a call that ended.
     fn answer(&self, call: CallOf, outcome: lanes::Outcome, log_tail: &str) -> Event {
-        let CallOf { task, request_id, wants_log, .. } = call;
+        let CallOf { task, function, request_id, wants_log, .. } = call;
         match outcome {
             lanes::Outcome::Failed { error_type, payload } => {
                 let cause = String::from_utf8_lossy(&payload).as_ref().into();
                 Event::TaskFailed { task, error: error_type.into(), cause: Some(cause) }
             }
-            lanes::Outcome::Returned(text) => {
-                let output = match self.parse(&text) {
+            lanes::Outcome::Returned(returned) => {
+                let size = returned.size(self.container.pool.function(function).spelling());
+                let output = match self.value(returned, size) {
                     Ok(output) => output,
                     Err(error) => return not_json(task, &error),
                 };
                 let tail = || base64::engine::general_purpose::STANDARD.encode(log_tail);
                 let result = TaskResult {
                     output,
-                    size: text.len(),
+                    size,
                     log_tail: wants_log.then(|| tail().into()),
                     request_id: request_id.into(),
                 };
@@ -237,10 +239,11 @@ impl Run<'_> {
     }
 
     /// A result as a value. One that is refused for its size is not read.
-    fn parse(&self, text: &[u8]) -> Result<Value, json::Error> {
-        match self.size_limit {
-            Some(limit) if text.len() > limit => Ok(Value::Null),
-            _ => json::parse(text),
+    fn value(&self, returned: Returned, size: usize) -> Result<Value, json::Error> {
+        match returned {
+            _ if self.size_limit.is_some_and(|limit| size > limit) => Ok(Value::Null),
+            Returned::Text(text) => json::parse(&text),
+            Returned::Frame(frame) => Ok(frame.decode()),
         }
     }
 

@@ -2,21 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use crate::FunctionIndex;
+use crate::{FunctionIndex, Payload, Returned};
 
 /// Chosen by the caller; tells the events of one call from those of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId(pub u64);
 
 /// One call of a function.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     /// Comes back in [`Event::Finished`].
     pub id: CallId,
     /// Which function to call.
     pub function: FunctionIndex,
-    /// The event, as JSON text.
-    pub payload: Vec<u8>,
+    /// The event.
+    pub payload: Payload,
     /// `context.aws_request_id`, usually a UUID.
     pub request_id: String,
     /// `context.client_context` as JSON text, if there is one.
@@ -28,9 +28,8 @@ pub struct Call {
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The handler returned. The bytes are the JSON text that the function's process wrote, as it
-    /// wrote them and unchecked: a handler that returns `bytes` puts anything here.
-    Returned(Vec<u8>),
+    /// The handler returned.
+    Returned(Returned),
     /// The call failed.
     Failed {
         /// The error name that Step Functions sees: `ValueError`, `Sandbox.Timedout`, …

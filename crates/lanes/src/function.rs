@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use faastlane_frame::Spelling;
 use serde::{Deserialize, Serialize};
 
 /// A function of the user, ready to be run.
@@ -38,6 +39,20 @@ pub struct Function {
     pub runtime: String,
     /// Has its worker wait for a debugger.
     pub debug: Option<Debug>,
+}
+
+impl Function {
+    /// How its runtime writes results as JSON text.
+    #[must_use]
+    pub fn spelling(&self) -> Spelling {
+        let minor = self.runtime.strip_prefix("python3.").and_then(|minor| minor.parse().ok());
+        // The rule is the runner's, too: `escapes_non_ascii`.
+        if minor.is_some_and(|minor: u32| minor >= 12) {
+            Spelling::Python
+        } else {
+            Spelling::PythonAscii
+        }
+    }
 }
 
 /// A function that is debugged: its worker waits for a debugger before it loads the handler, and

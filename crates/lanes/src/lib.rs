@@ -41,6 +41,7 @@ mod function;
 #[doc(hidden)]
 pub mod fuzzing;
 mod isolation;
+mod payload;
 mod pool;
 mod portable;
 
@@ -48,4 +49,5 @@ pub use call::{Call, CallId, Event, Outcome, Times};
 pub use error::Error;
 pub use function::{Debug, Function, FunctionIndex, Handler};
 pub use isolation::{HostProgram, Isolation, LaneKind};
+pub use payload::{Payload, Returned};
 pub use pool::{LAMBDA_RESPONSE_LIMIT, Options, Pool, Waker};

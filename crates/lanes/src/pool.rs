@@ -191,6 +191,15 @@ impl Pool {
         self.poll.waker()
     }
 
+    /// One of the functions given to [`Pool::new`].
+    ///
+    /// # Panics
+    /// If it is not one of them.
+    #[must_use]
+    pub fn function(&self, function: FunctionIndex) -> &Function {
+        &self.lanes[function.0].function
+    }
+
     /// How many workers have been started so far.
     pub fn workers_started(&self) -> u64 {
         self.started

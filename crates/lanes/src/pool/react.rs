@@ -9,7 +9,7 @@ use super::{Lane, Pool, Queued, State};
 use crate::portable::failure;
 use crate::portable::frame::Reply;
 use crate::portable::worker::Received;
-use crate::{CallId, Error, Event, FunctionIndex, Outcome, Times};
+use crate::{CallId, Error, Event, FunctionIndex, Outcome, Returned, Times};
 
 /// How long a worker that has closed its socket may take to end by itself.
 const TO_LEAVE: Duration = Duration::from_secs(1);
@@ -108,10 +108,7 @@ impl Pool {
         let lane = self.slots[place].lane;
         match (state, reply) {
             (State::Busy(running), Reply::Returned { payload, function }) => {
-                let outcome = match self.options.response_limit {
-                    Some(limit) if payload.len() > limit => failure::response_too_large(limit),
-                    _ => Outcome::Returned(payload),
-                };
+                let outcome = self.returned(lane, Returned::Text(payload));
                 self.complete(place, running, outcome, function);
             }
             (State::Busy(running), Reply::Failed { error_type, payload, function }) => {
@@ -144,6 +141,15 @@ impl Pool {
         if let Some(queued) = self.dispatch(place, queued, deadline) {
             // The process has just died. `on_ended` says how.
             self.slots[place].state = State::StartingFor(queued);
+        }
+    }
+
+    /// What becomes of a result: it may be larger than Lambda allows.
+    fn returned(&self, lane: usize, returned: Returned) -> Outcome {
+        let spelling = self.lanes[lane].function.spelling();
+        match self.options.response_limit {
+            Some(limit) if returned.exceeds(limit, spelling) => failure::response_too_large(limit),
+            _ => Outcome::Returned(returned),
         }
     }
 

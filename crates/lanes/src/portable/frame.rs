@@ -24,13 +24,14 @@ const MAX_ERROR_TYPE: u64 = 64 * 1024;
 /// Longest body that is accepted.
 const MAX_BODY: u64 = 4 << 30;
 
-/// Appends the header and the texts of a request, but not its payload, which is sent from where it is.
-pub(crate) fn request(call: &Call, deadline_ms: u64, out: &mut Vec<u8>) {
+/// Appends the header and the texts of a request, but not its payload of so many
+/// bytes, which is sent from where it is.
+pub(crate) fn request(call: &Call, payload: usize, deadline_ms: u64, out: &mut Vec<u8>) {
     let context = call.client_context.as_deref().unwrap_or("");
     let trace = call.trace_id.as_deref().unwrap_or("");
     let texts = [call.request_id.as_str(), context, trace];
     let text_bytes: usize = texts.iter().map(|text| text.len()).sum();
-    let total = REQUEST_HEADER + text_bytes + call.payload.len();
+    let total = REQUEST_HEADER + text_bytes + payload;
     out.extend_from_slice(&(total as u64).to_le_bytes());
     out.extend_from_slice(&deadline_ms.to_le_bytes());
     for text in texts {

@@ -9,7 +9,7 @@ use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, sendmsg};
 use super::frame::{self, Malformed, Reply, ReplyReader};
 use super::log::Log;
 use super::process::Process;
-use crate::{Call, Function, Handler};
+use crate::{Call, Function, Handler, Payload};
 
 const RUNNER: &str = include_str!("runner.py");
 const LOADER: &str = include_str!("loader.py");
@@ -69,13 +69,15 @@ impl Worker {
     pub(crate) fn request(&mut self, call: &mut Call, deadline_ms: u64) {
         self.outgoing.sent = 0;
         self.outgoing.head.clear();
-        frame::request(call, deadline_ms, &mut self.outgoing.head);
-        self.outgoing.payload = std::mem::take(&mut call.payload);
+        let payload = std::mem::replace(&mut call.payload, Payload::Text(Vec::new()));
+        self.outgoing.payload = payload.into_text();
+        let length = self.outgoing.payload.len();
+        frame::request(call, length, deadline_ms, &mut self.outgoing.head);
     }
 
     /// The payload of a call that was not sent at all.
-    pub(crate) fn take_back_payload(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.outgoing.payload)
+    pub(crate) fn take_back_payload(&mut self) -> Payload {
+        Payload::Text(std::mem::take(&mut self.outgoing.payload))
     }
 
     /// Sends what the socket takes now. True when all has been sent.

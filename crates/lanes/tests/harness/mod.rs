@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use faastlane_lanes::{
-    Call, CallId, Event, Function, FunctionIndex, Handler, Options, Outcome, Pool, Times,
+    Call, CallId, Event, Function, FunctionIndex, Handler, Options, Outcome, Payload, Pool,
+    Returned, Times,
 };
 use tempfile::TempDir;
 
@@ -69,7 +70,7 @@ pub(crate) fn call(id: u64, function: usize, payload: impl Into<Vec<u8>>) -> Cal
     Call {
         id: CallId(id),
         function: FunctionIndex(function),
-        payload: payload.into(),
+        payload: Payload::Text(payload.into()),
         request_id: REQUEST_ID.to_owned(),
         client_context: None,
         trace_id: None,
@@ -91,7 +92,8 @@ impl Finished {
     #[track_caller]
     pub(crate) fn returned(&self) -> &str {
         match &self.outcome {
-            Outcome::Returned(text) => std::str::from_utf8(text).unwrap(),
+            Outcome::Returned(Returned::Text(text)) => std::str::from_utf8(text).unwrap(),
+            Outcome::Returned(frame) => panic!("a portable lane returns text, not {frame:?}"),
             Outcome::Failed { payload, .. } => {
                 panic!("failed: {}\n{}", String::from_utf8_lossy(payload), self.log)
             }
@@ -105,7 +107,10 @@ impl Finished {
             Outcome::Failed { error_type, payload } => {
                 (error_type, std::str::from_utf8(payload).unwrap())
             }
-            Outcome::Returned(text) => panic!("returned: {}", String::from_utf8_lossy(text)),
+            Outcome::Returned(Returned::Text(text)) => {
+                panic!("returned: {}", String::from_utf8_lossy(text))
+            }
+            Outcome::Returned(frame) => panic!("returned: {frame:?}"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A handler and its events, and what is seen of it from outside.
 
-use faastlane_lanes::{Function, Handler, Outcome, Pool};
+use faastlane_lanes::{Function, Handler, Outcome, Pool, Returned};
 use tempfile::TempDir;
 
 use crate::harness::{call, finish, folder, function, options};
@@ -112,7 +112,10 @@ impl From<Said> for Answer {
 impl From<&Outcome> for Answer {
     fn from(outcome: &Outcome) -> Self {
         match outcome {
-            Outcome::Returned(text) => Answer::Returned(String::from_utf8_lossy(text).into_owned()),
+            Outcome::Returned(Returned::Text(text)) => {
+                Answer::Returned(String::from_utf8_lossy(text).into_owned())
+            }
+            Outcome::Returned(frame) => unreachable!("a portable lane returns text, not {frame:?}"),
             Outcome::Failed { error_type, .. } if error_type == "Runtime.ExitError" => {
                 Answer::Ended
             }

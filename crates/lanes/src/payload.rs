@@ -1,0 +1,61 @@
+//! Values on their way into functions and out of them.
+//!
+//! A portable lane speaks JSON text, a lane host frames. Neither is made here before somebody needs
+//! it: a result that came as a frame goes to the next function as one.
+
+use faastlane_frame::{Data, Frame, Spelling};
+
+/// The event of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Payload {
+    /// A value.
+    Data(Data),
+    /// JSON text, unchecked: a function is told what is wrong with it.
+    Text(Vec<u8>),
+}
+
+impl Payload {
+    /// Its JSON text.
+    pub(crate) fn into_text(self) -> Vec<u8> {
+        match self {
+            Self::Data(data) => data.to_json().into_bytes(),
+            Self::Text(text) => text,
+        }
+    }
+}
+
+impl From<Data> for Payload {
+    fn from(data: Data) -> Self {
+        Self::Data(data)
+    }
+}
+
+/// What a handler returned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Returned {
+    /// The JSON text that the function's process wrote, as it wrote it and unchecked: a handler that
+    /// returns `bytes` puts anything here.
+    Text(Vec<u8>),
+    /// A frame, which was checked.
+    Frame(Frame),
+}
+
+impl Returned {
+    /// Length of its JSON text in bytes, as a function's runtime writes it.
+    #[must_use]
+    pub fn size(&self, spelling: Spelling) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Frame(frame) => frame.json_size(spelling),
+        }
+    }
+
+    /// Whether that is more than `limit`; mostly known without counting.
+    #[must_use]
+    pub fn exceeds(&self, limit: usize, spelling: Spelling) -> bool {
+        match self {
+            Self::Text(text) => text.len() > limit,
+            Self::Frame(frame) => frame.json_exceeds(limit, spelling),
+        }
+    }
+}
