@@ -1,11 +1,15 @@
-"""The program inside a portable lane: loads one handler and answers calls, as the Lambda runtime does.
+"""The program inside a lane: loads one handler and answers calls, as the Lambda runtime does.
+
+In a portable lane it is the whole program: `main` reads calls from a socket. In the other lanes
+calls are made by native code (the shim), which gets from `open_lane` what must not differ: how a
+handler is loaded, what is not plain in a value, errors, logs, and the class of the context.
 
 It needs nothing but the standard library of Python 3.8 or newer, and imports only modules
 that Lambda's own runtime imports as well, so a handler finds the same `sys.modules`.
 
 Behaviour follows `awslambdaric` 4 (the runtime client that AWS publishes); where a rule looks
-odd, that is where it comes from. Frames (see `frame.rs`) travel over one socket, which the
-handler's subprocesses never inherit.
+odd, that is where it comes from. The frames of a portable lane (see `frame.rs`) travel over one
+socket, which the handler's subprocesses never inherit.
 """
 
 import sys
@@ -39,26 +43,52 @@ request_id = None  # Of the call that is running; log records carry it.
 
 
 def main(channel, config):
-    """Loads the handler, says so, and answers calls until the other side closes."""
+    """A portable lane: loads the handler, says so, and answers calls until the other side closes."""
     protect(channel)
+    let_the_kernel_end_this_first()
+    encode, handler, error = prepare(config)
+    if error is None:
+        send(channel, READY, b"", b"", 0)
+        serve(channel, handler, make_context_class(config["arn"])[0], encode)
+    send(channel, LOAD_FAILED, *report(error, encode), 0)
+    sys.exit(1)
+
+
+def open_lane(config):
+    """What native code needs to make calls, by name; without a handler only what it replies."""
+    encode, handler, error = prepare(config)
+    if error is not None:
+        return {"failed": report(error, encode)}
+    context_class, fields = make_context_class(config["arn"])
+    return {
+        "handler": handler,
+        "context_class": context_class,
+        "context_fields": fields,
+        "identity_class": CognitoIdentity,
+        "environ": os.environ,
+        "environ_by_bytes": os.environ._data,
+        "decode": make_decoder(),
+        "marshal": lambda result: marshal_result(encode, result),
+        "unmarshal_fault": unmarshal_fault,
+        "describe": describe,
+        "report": lambda error: report(error, encode),
+        "begin_as_fork": lambda: begin_as_fork(fields),
+    }
+
+
+def prepare(config):
+    """All that comes before the first call: (encode, handler, None), or (encode, None, why there is no handler)."""
     # Python 3.13 keeps the source of `python -c` and would show its lines for a handler's `exec`.
     linecache.clearcache()
+    name_log_stream()
     set_up_logging()
     encode = make_encoder()
     try:
         set_search_path(config["code_root"], config["layers"])
         debugged = attach_debugger(config["debug"])
-        handler = debugged(load(config["module"], config["names"]))
-    except Fault as fault:
-        error = make_error(fault.message, fault.kind, fault.trace)
+        return encode, debugged(load(config["module"], config["names"])), None
     except Exception as exception:
-        error = describe(exception)
-    else:
-        send(channel, READY, b"", b"", 0)
-        serve(channel, handler, make_context_class(config["arn"]), encode)
-    log_error(error)
-    send(channel, LOAD_FAILED, error["errorType"].encode(), encode(error).encode(), 0)
-    sys.exit(1)
+        return encode, None, describe(exception)
 
 
 def serve(channel, handler, context_class, encode):
@@ -85,10 +115,8 @@ def serve(channel, handler, context_class, encode):
             result = handler(event, context)
             ended = clock()
             body = result if isinstance(result, bytes) else marshal_result(encode, result)
-        except Fault as fault:
-            error = make_error(fault.message, fault.kind, fault.trace, request_id)
         except Exception as exception:
-            if began:
+            if began and not ended:
                 ended = clock()
             error = describe(exception, request_id)
         event = context = result = None
@@ -97,8 +125,7 @@ def serve(channel, handler, context_class, encode):
             send(channel, RETURNED, b"", body if isinstance(body, bytes) else body.encode(), ended - began)
             body = None
         else:
-            log_error(error)
-            send(channel, FAILED, error["errorType"].encode(), encode(error).encode(), ended - began)
+            send(channel, FAILED, *report(error, encode), ended - began)
 
 
 # Loading
@@ -198,14 +225,6 @@ def protect(channel):
             except OSError:
                 pass  # The descriptor of the listing itself.
     os.register_at_fork(after_in_child=lambda: leave_to_parent(channel))
-    try:
-        # When memory runs out, the kernel is to end a handler and not the program that runs it.
-        with open("/proc/self/oom_score_adj", "w") as score:
-            score.write("1000")
-    except OSError:
-        pass
-    stream = "{}/[$LATEST]{}".format(time.strftime("%Y/%m/%d", time.gmtime()), os.urandom(16).hex())
-    os.environ.setdefault("AWS_LAMBDA_LOG_STREAM_NAME", stream)
 
 
 def leave_to_parent(channel):
@@ -213,6 +232,36 @@ def leave_to_parent(channel):
     global receive, send
     os.close(channel)
     receive = send = lambda *_: os._exit(0)
+
+
+# The process
+
+
+def let_the_kernel_end_this_first():
+    """When memory runs out, the kernel is to end a handler and not the program that runs it."""
+    try:
+        with open("/proc/self/oom_score_adj", "w") as score:
+            score.write("1000")
+    except OSError:
+        pass
+
+
+log_stream = None  # The name that this program has chosen.
+
+
+def name_log_stream():
+    """A name of its own for each process, unless the function has set one."""
+    global log_stream
+    if os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME") == log_stream:
+        log_stream = "{}/[$LATEST]{}".format(time.strftime("%Y/%m/%d", time.gmtime()), os.urandom(16).hex())
+        os.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = log_stream
+
+
+def begin_as_fork(context_fields):
+    """In a process that was forked from one which had loaded the handler."""
+    let_the_kernel_end_this_first()
+    name_log_stream()
+    context_fields["log_stream_name"] = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
 
 
 # Frames
@@ -286,9 +335,13 @@ def make_decoder():
         try:
             return decode_slowly(text[1:] if text.startswith("\ufeff") else text)
         except Exception as error:
-            raise Fault("Runtime.UnmarshalError", "Unable to unmarshal input: {}".format(error))
+            raise unmarshal_fault(error)
 
     return decode
+
+
+def unmarshal_fault(error):
+    return Fault("Runtime.UnmarshalError", "Unable to unmarshal input: {}".format(error))
 
 
 def refuse_constant(name):
@@ -459,8 +512,16 @@ def make_error(message, kind, trace, request_id=""):
     }
 
 
+def report(error, encode):
+    """Logs an error; gives its name and its payload, as they are sent."""
+    log_error(error)
+    return error["errorType"].encode(), encode(error).encode()
+
+
 def describe(exception, request_id=""):
     """The error payload of an exception: its bare class name, its text, the frames below this program."""
+    if isinstance(exception, Fault):
+        return make_error(exception.message, exception.kind, exception.trace, request_id)
     frames = [(f.filename, f.lineno, f.name, f.line) for f in traceback.extract_tb(exception.__traceback__)]
     while frames and frames[0][0].startswith(OURS):
         del frames[0]
@@ -565,24 +626,28 @@ class ClientContext(Record):
 
 
 def make_context_class(arn):
-    """The class of `context`; what never changes between calls is read once, here."""
+    """The class of `context`, and what an instance begins with; what never changes between calls is read once, here."""
     environ = os.environ
-    group = environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-    stream = environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
-    name = environ.get("AWS_LAMBDA_FUNCTION_NAME")
-    memory = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-    version = environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+    # Native code copies this instead of calling `__init__`.
+    fields = {
+        "aws_request_id": None,
+        "log_group_name": environ.get("AWS_LAMBDA_LOG_GROUP_NAME"),
+        "log_stream_name": environ.get("AWS_LAMBDA_LOG_STREAM_NAME"),
+        "function_name": environ.get("AWS_LAMBDA_FUNCTION_NAME"),
+        "memory_limit_in_mb": environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+        "function_version": environ.get("AWS_LAMBDA_FUNCTION_VERSION"),
+        "invoked_function_arn": arn,
+        "tenant_id": None,
+        "_w3c_fields": None,
+        "client_context": None,
+        "identity": None,
+        "_epoch_deadline_time_in_ms": None,
+    }
 
     class LambdaContext(object):
         def __init__(self, invoke_id, client_context, deadline_ms):
+            self.__dict__.update(fields)
             self.aws_request_id = invoke_id
-            self.log_group_name = group
-            self.log_stream_name = stream
-            self.function_name = name
-            self.memory_limit_in_mb = memory
-            self.function_version = version
-            self.invoked_function_arn = arn
-            self.tenant_id = None
             self._w3c_fields = {}
             self.client_context = self._read(client_context) if client_context else None
             self.identity = CognitoIdentity({})
@@ -620,4 +685,4 @@ def make_context_class(arn):
             fields = ",".join("{}={}".format(name, getattr(self, name)) for name in names)
             return "LambdaContext([{}])".format(fields)
 
-    return LambdaContext
+    return LambdaContext, fields
