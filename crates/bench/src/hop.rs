@@ -132,7 +132,7 @@ struct Watch<'a> {
 }
 
 impl Observer for Watch<'_> {
-    fn recorded(&mut self, event: HistoryEvent) {
+    fn recorded(&mut self, event: HistoryEvent, _: Instant) {
         if let EventKind::StateExited { .. } = event.kind {
             let now = Instant::now();
             self.hops.push((now - self.last).as_secs_f64() * 1e9);

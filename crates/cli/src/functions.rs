@@ -1,7 +1,7 @@
 //! From the functions of a project to what lanes need: a Python for each, its packages, its
 //! environment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -84,6 +84,16 @@ pub(crate) fn prepare(
         prepared.functions.push(lane_function(function, python, code_root, interpreter, overrides));
     }
     Ok(prepared)
+}
+
+/// The place in `prepared`, which are names, of every function of the project: by its name, and by
+/// its logical id where that is nobody's name. None for one that is not prepared.
+pub(crate) fn places(project: &Project, prepared: &[String]) -> HashMap<String, Option<usize>> {
+    let place = |function: &Function| prepared.iter().position(|name| *name == function.name);
+    let by_id = project.functions.iter().rev().map(|f| (f.logical_id.clone(), place(f)));
+    let by_name = project.functions.iter().rev().map(|f| (f.name.clone(), place(f)));
+    // Of equal keys the last stays: names win over ids, and the first function over later ones.
+    by_id.chain(by_name).collect()
 }
 
 /// The functions of `machine` whose runtimes nothing here can run, each with why.

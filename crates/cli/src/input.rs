@@ -1,11 +1,14 @@
 //! The input of an execution: a file, stdin, or JSON itself.
+//!
+//! It is checked here and handed on as text: the process that needs the value reads it again, and
+//! this one holds nothing but the text.
 
 use std::io::Read;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
-use faastlane_value::{Value, json};
+use faastlane_value::json;
 
 use crate::Error;
 use crate::interrupt::{Interrupt, end_children};
@@ -15,13 +18,13 @@ pub(crate) fn read(
     typed: Option<&str>,
     of_project: Option<&Path>,
     interrupt: &Interrupt,
-) -> Result<Value, Error> {
+) -> Result<String, Error> {
     match (typed, of_project) {
         (Some("-"), _) => from_stdin(interrupt),
         (Some(text), _) if !looks_like_json(text) => from_file(Path::new(text)),
-        (Some(text), _) => parse(text.as_bytes(), "--input"),
+        (Some(text), _) => checked(text.as_bytes().to_vec(), "--input"),
         (None, Some(file)) => from_file(file),
-        (None, None) => Ok(Value::empty_object()),
+        (None, None) => Ok("{}".to_owned()),
     }
 }
 
@@ -33,7 +36,7 @@ fn looks_like_json(text: &str) -> bool {
 }
 
 /// Reads on a thread of its own, since a read from a terminal goes on whatever signal comes.
-fn from_stdin(interrupt: &Interrupt) -> Result<Value, Error> {
+fn from_stdin(interrupt: &Interrupt) -> Result<String, Error> {
     let (send, receive) = mpsc::channel();
     let interrupted = send.clone();
     interrupt.react(move || {
@@ -49,24 +52,30 @@ fn from_stdin(interrupt: &Interrupt) -> Result<Value, Error> {
     });
     let text = receive.recv().expect("the reaction holds a sender")?;
     interrupt.react(end_children);
-    parse(&text, "stdin")
+    checked(text, "stdin")
 }
 
-fn from_file(file: &Path) -> Result<Value, Error> {
+fn from_file(file: &Path) -> Result<String, Error> {
     let name = file.display().to_string();
     let text = std::fs::read(file)
         .map_err(|error| Error::Invalid(format!("cannot read the input {name}: {error}")))?;
-    parse(&text, &name)
+    checked(text, &name)
 }
 
-fn parse(text: &[u8], name: &str) -> Result<Value, Error> {
-    json::parse(text).map_err(|error| {
-        let json::Error { message, line, column } = error;
-        Error::Invalid(match std::str::from_utf8(text) {
-            Ok(_) => format!("{name}:{line}:{column}: cannot read the input as JSON: {message}"),
-            Err(_) => format!("{name}:{line}:{column}: the input is not UTF-8; save it as UTF-8"),
-        })
-    })
+fn checked(text: Vec<u8>, name: &str) -> Result<String, Error> {
+    let read = json::parse(&text).map(drop);
+    let at = |error: &json::Error| format!("{name}:{}:{}", error.line, error.column);
+    match (read, String::from_utf8(text)) {
+        (Ok(()), Ok(text)) => Ok(text),
+        (Err(error), Ok(_)) => {
+            let message = &error.message;
+            Err(Error::Invalid(format!("{}: cannot read the input as JSON: {message}", at(&error))))
+        }
+        (read, Err(_)) => {
+            let at = read.err().as_ref().map_or_else(|| name.to_owned(), at);
+            Err(Error::Invalid(format!("{at}: the input is not UTF-8; save it as UTF-8")))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod input;
 mod interrupt;
 mod outcome;
 mod print;
+mod processes;
 mod services;
 mod target;
 mod trace;
@@ -26,6 +27,9 @@ use crate::args::{Args, Command};
 use crate::exit::ExitCode;
 
 fn main() -> std::process::ExitCode {
+    if let Some(role) = processes::role() {
+        return processes::play(role);
+    }
     let code = match Args::try_parse() {
         Ok(Args { command: Command::Run(args) }) => commands::run::run(&args),
         Ok(Args { command: Command::Validate(args) }) => commands::validate::validate(&args),

@@ -22,7 +22,9 @@ const MOST_LINES: usize = 60;
 
 /// What is noted of an execution while it runs.
 pub(crate) struct Trace {
+    /// When the first event was recorded, and when the last thing happened.
     began: Instant,
+    ended: Instant,
     spans: Vec<Span>,
     /// Waits under way, by the event that began them.
     waits: HashMap<u64, (Instant, String)>,
@@ -50,12 +52,16 @@ struct Split {
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self { began: Instant::now(), spans: Vec::new(), waits: HashMap::new() }
+        let now = Instant::now();
+        Self { began: now, ended: now, spans: Vec::new(), waits: HashMap::new() }
     }
 
     /// Takes in a history event: the begin or end of a wait, perhaps.
-    pub(crate) fn recorded(&mut self, event: &HistoryEvent) {
-        let now = Instant::now();
+    pub(crate) fn recorded(&mut self, event: &HistoryEvent, now: Instant) {
+        if let EventKind::ExecutionStarted { .. } = &event.kind {
+            self.began = now;
+        }
+        self.ended = self.ended.max(now);
         if let Some((start, name)) = self.waits.remove(&event.previous_id) {
             let waiting = Some((start, now));
             self.spans.push(Span { name, function: None, start, end: now, handler: None, waiting });
@@ -75,6 +81,7 @@ impl Trace {
     /// Takes in a call that ended.
     pub(crate) fn called(&mut self, call: &EndedCall, function: &str) {
         let times = call.times;
+        self.ended = self.ended.max(times.ended);
         let started = times.started.unwrap_or(times.ended);
         let ran = times.function.unwrap_or_else(|| times.ended - started);
         self.spans.push(Span {
@@ -89,7 +96,6 @@ impl Trace {
 
     /// The table and the split, for people.
     pub(crate) fn text(mut self) -> String {
-        let ended = Instant::now();
         self.spans.sort_by_key(|span| span.start);
         let mut text = String::new();
         let width = |of: fn(&Span) -> usize| self.spans.iter().map(of).max().unwrap_or(0).max(8);
@@ -112,13 +118,13 @@ impl Trace {
                 duration(handler),
                 duration(waiting),
                 duration(took.saturating_sub(handler + waiting)),
-                bar(span, self.began, ended),
+                bar(span, self.began, self.ended),
             );
         }
         if self.spans.len() > MOST_LINES {
             let _ = writeln!(text, "… {} more", self.spans.len() - MOST_LINES);
         }
-        let _ = write!(text, "{}", self.split(ended).text());
+        let _ = write!(text, "{}", self.split().text());
         text
     }
 
@@ -163,19 +169,24 @@ impl Trace {
         event.build()
     }
 
-    fn split(&self, ended: Instant) -> Split {
+    fn split(&self) -> Split {
         let handlers = self.spans.iter().filter_map(|span| span.handler);
         let waits = self.spans.iter().filter_map(|span| span.waiting);
         let functions = covered(handlers.clone().collect());
         let either = covered(handlers.chain(waits).collect());
-        Split { total: ended - self.began, functions, waiting: either.saturating_sub(functions) }
+        Split {
+            total: self.ended - self.began,
+            functions,
+            waiting: either.saturating_sub(functions),
+        }
     }
 }
 
 impl Split {
     fn text(&self) -> String {
         let interaction = self.total.saturating_sub(self.functions + self.waiting);
-        let share = |part: Duration| part.as_secs_f64() / self.total.as_secs_f64() * 100.0;
+        let share =
+            |part: Duration| part.as_secs_f64() / self.total.as_secs_f64().max(1e-9) * 100.0;
         let part = |name: &str, part: Duration| {
             format!("{name} {} ({:.0} %)", duration(part), share(part))
         };

@@ -1,5 +1,7 @@
 //! What is noticed of an execution while it runs: shown, and kept for its history and its trace.
 
+use std::time::Instant;
+
 use faastlane_container::{EndedCall, Observer};
 use faastlane_engine::HistoryEvent;
 use faastlane_lanes::FunctionIndex;
@@ -42,10 +44,10 @@ impl<'a, 'b> Watcher<'a, 'b> {
 }
 
 impl Observer for Watcher<'_, '_> {
-    fn recorded(&mut self, event: HistoryEvent) {
-        self.view.recorded(&event);
+    fn recorded(&mut self, event: HistoryEvent, at: Instant) {
+        self.view.recorded(&event, at);
         if let Some(trace) = &mut self.trace {
-            trace.recorded(&event);
+            trace.recorded(&event, at);
         }
         if let Some(history) = &mut self.history {
             history.events.push(event);

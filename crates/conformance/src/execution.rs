@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use faastlane_asl::StateMachine;
 use faastlane_container::{Container, EndedCall, Error, Ids, Observer, Request};
@@ -76,7 +76,7 @@ fn lane_function(function: &Function) -> faastlane_lanes::Function {
 struct History(Vec<Value>);
 
 impl Observer for History {
-    fn recorded(&mut self, event: HistoryEvent) {
+    fn recorded(&mut self, event: HistoryEvent, _: Instant) {
         self.0.push(event.to_value());
     }
 

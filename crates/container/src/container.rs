@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use faastlane_engine::HistoryEvent;
 use faastlane_lanes::{Function, FunctionIndex, Options, Pool, Times, Waker};
@@ -68,8 +69,8 @@ impl Stopper {
 
 /// Watches an execution.
 pub trait Observer {
-    /// Something was recorded in its history.
-    fn recorded(&mut self, event: HistoryEvent);
+    /// Something was recorded in its history, at that moment.
+    fn recorded(&mut self, event: HistoryEvent, at: Instant);
 
     /// A function wrote whole lines to stdout or stderr.
     fn wrote(&mut self, function: FunctionIndex, text: &str);

@@ -7,4 +7,27 @@ pub enum Error {
     /// The lanes cannot be started or waited for.
     #[error(transparent)]
     Lanes(#[from] faastlane_lanes::Error),
+
+    /// The process of a container cannot be started, or not be spoken to.
+    #[error("the container process cannot be started or spoken to: {0}")]
+    Process(#[source] std::io::Error),
+
+    /// The other side of the socket between the two processes does not keep to the protocol.
+    #[error("the container process and this one do not understand each other: {0}")]
+    Protocol(#[from] postcard::Error),
+
+    /// The process of the container ended while an execution was running.
+    #[error("the container process ended while the execution was running ({how}); {advice}{said}")]
+    Died {
+        /// Its exit status or signal.
+        how: String,
+        /// What the user can do.
+        advice: &'static str,
+        /// The last of what it wrote to stderr, each line on a line of its own.
+        said: String,
+    },
+
+    /// The container in its own process gave up; its own words.
+    #[error("{0}")]
+    GaveUp(String),
 }

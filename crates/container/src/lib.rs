@@ -8,6 +8,7 @@
 mod container;
 mod error;
 mod ids;
+pub mod process;
 mod run;
 mod timers;
 

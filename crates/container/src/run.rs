@@ -110,9 +110,10 @@ impl Run<'_> {
 
     /// Performs all that the engine asked for; the outcome, if the execution is over.
     fn perform(&mut self) -> Option<Outcome> {
+        let at = Instant::now();
         for action in std::mem::take(&mut self.actions) {
             match action {
-                Action::Emit(event) => self.observer.recorded(event),
+                Action::Emit(event) => self.observer.recorded(event, at),
                 Action::RunTask(request) => self.run_task(request),
                 Action::CancelTask(task) => {
                     if let Some(call) = self.tasks.remove(&task) {

@@ -14,6 +14,7 @@ pub mod located;
 mod measure;
 mod number;
 mod object;
+mod serial;
 mod stack;
 
 pub use arcstr::{ArcStr, literal as str_literal};
@@ -252,20 +253,5 @@ impl std::fmt::Debug for Value {
 impl std::fmt::Debug for Array {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-/// On disk a value is its JSON text, because no serialisation format that we use keeps a 20-digit
-/// integer and the text does.
-impl serde::Serialize for Value {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_json())
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Value {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        json::parse(text.as_bytes()).map_err(serde::de::Error::custom)
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::env::VarError;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use faastlane_asl::{Diagnostic, Severity, StateMachine};
-use faastlane_container::{Container, Ids, Request};
+use faastlane_container::Ids;
+use faastlane_container::process::{ContainerProcess, Job, Setup};
 use faastlane_engine::{Limits, Outcome, Start};
-use faastlane_lanes::{Debug, FunctionIndex};
-use faastlane_project::{Definition, Machine, Project, Settings};
+use faastlane_lanes::Debug;
+use faastlane_project::{Definition, Kind, Machine, Project, Settings};
 use faastlane_value::Value;
 
 use crate::args::{LimitsArg, RunArgs};
@@ -21,7 +21,7 @@ use crate::history::History;
 use crate::interrupt::Interrupt;
 use crate::services::Services;
 use crate::watcher::Watcher;
-use crate::{Error, input, outcome, print, target};
+use crate::{Error, input, outcome, print, processes, target};
 
 /// How often `--watch` looks up from waiting whether it should end.
 const LOOK_UP: Duration = Duration::from_millis(100);
@@ -97,9 +97,14 @@ fn prepare_and_run(
     }
     let prepared = functions::prepare(&project, &checked, &pythons, &overrides)?;
     interrupt.check()?;
-    let start = start(args, machine, input);
-    let request = Request { machine: Arc::new(checked), start };
-    execute(args, &project, prepared, request, interrupt, history)
+    let job = Job {
+        definition: machine.definition.root.to_value().to_json(),
+        express: machine.kind == Kind::Express,
+        start: start(args, machine),
+        input,
+        with_values: history.is_some(),
+    };
+    execute(args, &project, prepared, job, interrupt, history)
 }
 
 /// The machine, if nothing is wrong with it.
@@ -157,37 +162,34 @@ fn execute(
     args: &RunArgs,
     project: &Project,
     mut prepared: Prepared,
-    request: Request,
+    job: Job,
     interrupt: &Interrupt,
     history: Option<&mut History<'_>>,
 ) -> Result<Outcome, Error> {
     let names: Vec<String> = prepared.functions.iter().map(|f| f.name.clone()).collect();
-    let index = {
-        let (project, names) = (project.clone(), names.clone());
-        move |reference: &str| {
-            let name = &project.function(reference)?.name;
-            names.iter().position(|other| other == name).map(FunctionIndex)
-        }
-    };
     if let Some(name) = &args.debug_function {
-        let FunctionIndex(at) = index(name).ok_or_else(|| {
+        let meant = project.function(name).map(|function| &function.name);
+        let at = names.iter().position(|other| Some(other) == meant).ok_or_else(|| {
             let names = names.join(", ");
             Error::Invalid(format!("--debug-function {name}: the machine calls only {names}"))
         })?;
         prepared.functions[at].debug = Some(Debug { port: args.debug_port });
     }
-    let options = faastlane_lanes::Options::default();
-    let functions = prepared.functions.clone();
-    let mut container = Container::new(functions, Box::new(index), options, Ids::random())?;
+    let setup = Setup {
+        names: functions::places(project, &names),
+        functions: prepared.functions.clone(),
+        options: faastlane_lanes::Options::default(),
+    };
+    let mut container = ContainerProcess::start(&processes::container(), setup)?;
     let stopper = container.stopper();
     interrupt.react(move || stopper.stop());
     let mut watcher = Watcher::new(args, names, history);
-    let outcome = container.run(request, &mut watcher);
+    let outcome = container.run(job, &mut watcher);
     watcher.finish(args)?;
     Ok(outcome?)
 }
 
-fn start(args: &RunArgs, machine: &Machine, input: Value) -> Start {
+fn start(args: &RunArgs, machine: &Machine) -> Start {
     let mut ids = Ids::random();
     let name = ids.uuid();
     let execution = machine.arn().replace(":stateMachine:", ":execution:");
@@ -197,7 +199,7 @@ fn start(args: &RunArgs, machine: &Machine, input: Value) -> Start {
         machine_arn: machine.arn().into(),
         machine_name: machine.name.as_str().into(),
         role_arn: "arn:aws:iam::123456789012:role/faastlane".into(),
-        input,
+        input: Value::Null,
         seed: ids.seed(),
         limits: match args.limits {
             LimitsArg::None => Limits::NONE,

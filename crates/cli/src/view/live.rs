@@ -40,8 +40,8 @@ impl Live {
         Self { screen, alive, ticker }
     }
 
-    pub(super) fn recorded(&mut self, event: &HistoryEvent) {
-        lock(&self.screen).tree.record(event, Instant::now());
+    pub(super) fn recorded(&mut self, event: &HistoryEvent, at: Instant) {
+        lock(&self.screen).tree.record(event, at);
     }
 
     /// Prints something above the tree.

@@ -40,17 +40,15 @@ impl View {
     }
 
     /// Takes in what happened.
-    pub(crate) fn recorded(&mut self, event: &HistoryEvent) {
+    pub(crate) fn recorded(&mut self, event: &HistoryEvent, at: Instant) {
         match self {
             Self::Quiet => {}
             Self::Plain(tree) => {
-                let now = Instant::now();
-                if let Some(line) = tree.record(event, now).and_then(|node| plain::line(node, now))
-                {
+                if let Some(line) = tree.record(event, at).and_then(|node| plain::line(node, at)) {
                     print::note(&line);
                 }
             }
-            Self::Live(live) => live.recorded(event),
+            Self::Live(live) => live.recorded(event, at),
         }
     }
 

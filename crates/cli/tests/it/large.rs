@@ -6,7 +6,7 @@ use crate::harness::{Outcome, Project};
 
 const PASSES: &str = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}"#;
 
-/// Runs a command and prints the most memory that it had, in KiB (getrusage(2)).
+/// Runs a command and prints the most memory that it or its container had, in KiB (getrusage(2)).
 const PEAK: &str = "
 import os, subprocess, sys
 child = subprocess.Popen(sys.argv[2:], stdout=open(sys.argv[1], 'wb'))

@@ -1,0 +1,60 @@
+//! The other processes of a run: this same program, under names that only it uses.
+//!
+//! They are recognised before any argument is read, so that neither `--help` nor the scripts that
+//! complete commands in a shell know of them.
+
+use std::ffi::OsStr;
+
+use faastlane_container::process::{self, Program};
+use faastlane_project::arn;
+
+use crate::Error;
+use crate::exit::ExitCode;
+use crate::print;
+
+/// This program, also after its file was replaced by a newer one.
+const THIS: &str = "/proc/self/exe";
+
+/// What another process of a run does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Role {
+    /// Holds the engine and the lanes of one run.
+    Container,
+}
+
+impl Role {
+    const ALL: [Self; 1] = [Self::Container];
+
+    /// The first argument of a process with this role.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Container => "container",
+        }
+    }
+}
+
+/// How to start the process of a container.
+pub(crate) fn container() -> Program {
+    Program { path: THIS.into(), arguments: vec![Role::Container.name().into()] }
+}
+
+/// The role of this process; none for one that a user started.
+pub(crate) fn role() -> Option<Role> {
+    let first = std::env::args_os().nth(1)?;
+    Role::ALL.into_iter().find(|role| first == OsStr::new(role.name()))
+}
+
+/// Does what the role asks for, to its end.
+pub(crate) fn play(role: Role) -> std::process::ExitCode {
+    let ended = match role {
+        Role::Container => process::serve(arn::function_name).map_err(Error::from),
+    };
+    let code = match ended {
+        Ok(()) => ExitCode::Succeeded,
+        Err(error) => {
+            print::error(&error);
+            error.exit_code()
+        }
+    };
+    std::process::ExitCode::from(u8::from(code))
+}

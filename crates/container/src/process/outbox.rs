@@ -1,0 +1,220 @@
+//! What a container tells the process that watches it, sent by a thread of its own.
+//!
+//! The orchestrator's thread only puts reports into a list, which costs tens of nanoseconds. Writing
+//! them there, whenever it was about to wait, was the other way: then a function that runs on this
+//! same thread would keep everything before it from being seen for as long as it runs, and a
+//! terminal that is slow would hold up the functions.
+
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use faastlane_engine::{HistoryEvent, Outcome};
+use faastlane_lanes::FunctionIndex;
+
+use super::clock::Clock;
+use super::wire::{self, Report};
+use crate::{EndedCall, Observer};
+
+/// How long reports are collected before they are sent: too short for eyes, long enough that an
+/// execution of fast functions wakes the other process seldom.
+const COLLECTED: Duration = Duration::from_millis(5);
+/// What is sent at once, however short the time: bytes, roughly.
+const ENOUGH: usize = 64 * 1024;
+/// What may wait, in bytes, roughly; the orchestrator then waits for it to be sent. It bounds the
+/// memory where a watcher is slower than the functions.
+const MOST: usize = 8 * 1024 * 1024;
+/// What a report counts beside its text: about what it takes in memory. Values are not counted;
+/// they are shared with the history that the engine goes on with.
+const REPORT: usize = 128;
+
+/// Takes reports and sends them in order.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    shared: Arc<Shared>,
+    sender: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    /// Something was put in, or must go now.
+    filled: Condvar,
+    /// Everything was taken out.
+    emptied: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    reports: Vec<Report>,
+    /// What they count together.
+    bytes: usize,
+    /// Not to be collected any longer.
+    urgent: bool,
+    closed: bool,
+}
+
+impl Outbox {
+    /// Sends through `socket`; `lost` is called when nobody is at its other end any more.
+    pub(super) fn new(socket: UnixStream, lost: impl FnOnce() + Send + 'static) -> Self {
+        let shared = Arc::new(Shared::default());
+        let sender = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || shared.send_all(socket, lost)
+        });
+        Self { shared, sender: Some(sender) }
+    }
+
+    /// Tells how the execution ended, after all that was reported of it.
+    pub(super) fn ended(&self, result: Result<Outcome, String>) {
+        self.put(Report::Ended(result));
+    }
+
+    /// What watches an execution and reports it, with or without the values in its history.
+    pub(super) fn reporter(&self, with_values: bool) -> Reporter<'_> {
+        Reporter { outbox: self, clock: Clock::new(), with_values }
+    }
+
+    fn put(&self, report: Report) {
+        let mut waiting = self.shared.lock();
+        while waiting.bytes >= MOST && !waiting.closed {
+            waiting = self.shared.emptied.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        if waiting.closed {
+            return;
+        }
+        waiting.urgent |= matches!(report, Report::Ended(_));
+        let before = waiting.bytes;
+        waiting.bytes +=
+            REPORT + if let Report::Wrote { text, .. } = &report { text.len() } else { 0 };
+        waiting.reports.push(report);
+        let is_enough = before < ENOUGH && waiting.bytes >= ENOUGH;
+        let wake = before == 0 || is_enough || waiting.urgent;
+        drop(waiting);
+        if wake {
+            self.shared.filled.notify_one();
+        }
+    }
+}
+
+/// Sends what is still to be sent.
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.filled.notify_one();
+        if let Some(sender) = self.sender.take() {
+            // If it panicked, nobody hears of us any more, and the process is ending anyway.
+            let _ = sender.join();
+        }
+    }
+}
+
+impl Shared {
+    fn send_all(&self, mut socket: UnixStream, lost: impl FnOnce()) {
+        let mut stream = Vec::new();
+        while let Some(reports) = self.take() {
+            stream.clear();
+            let whole = reports.iter().all(|report| wire::append(report, &mut stream).is_ok());
+            if !whole || socket.write_all(&stream).is_err() {
+                self.lock().closed = true;
+                self.emptied.notify_one();
+                return lost();
+            }
+        }
+    }
+
+    /// The reports to be sent next, in time; none at the end.
+    fn take(&self) -> Option<Vec<Report>> {
+        let nothing = |waiting: &mut Waiting| waiting.reports.is_empty() && !waiting.closed;
+        let waiting = self.filled.wait_while(self.lock(), nothing);
+        let waiting = waiting.unwrap_or_else(PoisonError::into_inner);
+        let few =
+            |waiting: &mut Waiting| !waiting.urgent && !waiting.closed && waiting.bytes < ENOUGH;
+        let collected = self.filled.wait_timeout_while(waiting, COLLECTED, few);
+        let (mut waiting, _) = collected.unwrap_or_else(PoisonError::into_inner);
+        waiting.urgent = false;
+        waiting.bytes = 0;
+        let reports = std::mem::take(&mut waiting.reports);
+        drop(waiting);
+        self.emptied.notify_one();
+        (!reports.is_empty()).then_some(reports)
+    }
+
+    /// The list is never left half changed, so a panic elsewhere spoils nothing.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reports one execution.
+#[derive(Debug)]
+pub(super) struct Reporter<'a> {
+    outbox: &'a Outbox,
+    clock: Clock,
+    with_values: bool,
+}
+
+impl Observer for Reporter<'_> {
+    fn recorded(&mut self, event: HistoryEvent, at: Instant) {
+        let event = if self.with_values { event } else { event.without_values() };
+        self.outbox.put(Report::Recorded { event, at: self.clock.since_boot(at) });
+    }
+
+    fn wrote(&mut self, function: FunctionIndex, text: &str) {
+        self.outbox.put(Report::Wrote { function: function.0, text: text.to_owned() });
+    }
+
+    fn called(&mut self, call: EndedCall) {
+        self.outbox.put(Report::called(call, &self.clock));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use faastlane_value::Value;
+
+    use super::super::wire::Arrived;
+    use super::*;
+
+    #[test]
+    fn everything_arrives_in_order_though_more_than_may_wait_is_told() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let outbox = Outbox::new(ours, || panic!("the other end is there"));
+        let reader = thread::spawn(move || {
+            let mut arrived = Arrived::default();
+            let mut found = Vec::new();
+            while arrived.fill(&theirs).unwrap() {
+                while let Some(report) = arrived.next::<Report>().unwrap() {
+                    found.push(report);
+                }
+            }
+            found
+        });
+        let mut reporter = outbox.reporter(true);
+        let told = 2 * MOST / REPORT;
+        (0..told).for_each(|number| reporter.wrote(FunctionIndex(number), "x"));
+        outbox.ended(Ok(Outcome::Succeeded(Value::Null)));
+        drop(outbox);
+        let found = reader.join().unwrap();
+        for (number, report) in found[..told].iter().enumerate() {
+            assert_eq!(*report, Report::Wrote { function: number, text: "x".to_owned() });
+        }
+        assert_eq!(found[told..], [Report::Ended(Ok(Outcome::Succeeded(Value::Null)))]);
+    }
+
+    #[test]
+    fn a_watcher_that_is_gone_is_noticed_and_blocks_nobody() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        drop(theirs);
+        let (tell, lost) = channel();
+        let outbox = Outbox::new(ours, move || tell.send(()).unwrap());
+        outbox.ended(Err("told to nobody".to_owned()));
+        lost.recv().unwrap();
+        let mut reporter = outbox.reporter(true);
+        (0..=MOST / REPORT).for_each(|_| reporter.wrote(FunctionIndex(0), "x"));
+    }
+}

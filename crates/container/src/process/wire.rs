@@ -1,0 +1,244 @@
+//! The messages between the two processes, and how they lie in a stream: eight bytes of length, then
+//! the message as postcard writes it.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::time::Duration;
+
+use faastlane_engine::{HistoryEvent, Outcome, Start};
+use faastlane_lanes::{Function, FunctionIndex, Options, Times};
+use faastlane_value::{ArcStr, json};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::clock::Clock;
+use crate::EndedCall;
+
+/// What a container is made of.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Setup {
+    /// The functions that can be called.
+    pub functions: Vec<Function>,
+    /// Which function a name means, as an index into `functions`: none for one that cannot run.
+    pub names: HashMap<String, Option<usize>>,
+    /// How lanes behave.
+    pub options: Options,
+}
+
+/// To the container.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Order {
+    /// Always the first.
+    Setup(Box<Setup>),
+    /// Run an execution after those ordered before.
+    Run(Box<Job>),
+    /// Stop what runs now, or what will be started.
+    Stop,
+}
+
+/// An execution that another process is to run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    /// The definition as JSON text, after all substitutions. It has been checked.
+    pub definition: String,
+    /// Whether it is an Express machine.
+    pub express: bool,
+    /// Its input, as JSON text.
+    pub input: String,
+    /// Its names and limits; `input` takes the place of the input in here.
+    pub start: Start,
+    /// Whether the events of its history are wanted with inputs and outputs.
+    pub with_values: bool,
+}
+
+/// From the container.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Report {
+    Recorded {
+        event: HistoryEvent,
+        at: Duration,
+    },
+    Wrote {
+        function: usize,
+        text: String,
+    },
+    Called {
+        state: ArcStr,
+        function: usize,
+        times: WireTimes,
+    },
+    /// The execution is over, or the container cannot go on, and why.
+    Ended(Result<Outcome, String>),
+}
+
+/// [`Times`], each since the system's start.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct WireTimes {
+    called: Duration,
+    started: Option<Duration>,
+    ended: Duration,
+    function: Option<Duration>,
+}
+
+impl Report {
+    pub(super) fn called(call: EndedCall, clock: &Clock) -> Self {
+        let EndedCall { state, function, times: Times { called, started, ended, function: ran } } =
+            call;
+        let times = WireTimes {
+            called: clock.since_boot(called),
+            started: started.map(|moment| clock.since_boot(moment)),
+            ended: clock.since_boot(ended),
+            function: ran,
+        };
+        Self::Called { state, function: function.0, times }
+    }
+}
+
+impl WireTimes {
+    pub(super) fn of(self, state: ArcStr, function: usize, clock: &Clock) -> EndedCall {
+        let times = Times {
+            called: clock.instant(self.called),
+            started: self.started.map(|moment| clock.instant(moment)),
+            ended: clock.instant(self.ended),
+            function: self.function,
+        };
+        EndedCall { state, function: FunctionIndex(function), times }
+    }
+}
+
+/// What can be sent.
+pub(super) trait Message: Serialize {
+    /// The length of what can be large in it, in bytes.
+    fn large_part(&self) -> usize;
+}
+
+impl Message for Order {
+    fn large_part(&self) -> usize {
+        if let Self::Run(job) = self { job.definition.len() + job.input.len() } else { 0 }
+    }
+}
+
+impl Message for Report {
+    fn large_part(&self) -> usize {
+        if let Self::Ended(Ok(Outcome::Succeeded(output))) = self { json::size(output) } else { 0 }
+    }
+}
+
+/// Appends a message to what is to be sent.
+pub(super) fn append<T: Message>(message: &T, stream: &mut Vec<u8>) -> Result<(), postcard::Error> {
+    // What is large is made room for at once: growing step by step would leave holes of its size.
+    stream.reserve(message.large_part() + 4096);
+    let begin = stream.len() + 8;
+    stream.extend([0; 8]);
+    let mut whole = postcard::to_extend(message, std::mem::take(stream))?;
+    let length = (whole.len() - begin) as u64;
+    whole[begin - 8..begin].copy_from_slice(&length.to_le_bytes());
+    *stream = whole;
+    Ok(())
+}
+
+/// What has arrived of a stream and is not read yet.
+#[derive(Debug, Default)]
+pub(super) struct Arrived {
+    bytes: Vec<u8>,
+    /// How many of them have been read.
+    read: usize,
+}
+
+impl Arrived {
+    /// Takes in what `stream` has, waiting if that is nothing; false at its end.
+    pub(super) fn fill(&mut self, mut stream: impl Read) -> io::Result<bool> {
+        const PORTION: usize = 64 * 1024;
+        const MOST_RESERVED: u64 = 1 << 28;
+        self.bytes.drain(..std::mem::take(&mut self.read));
+        if self.bytes.is_empty() {
+            // Not to keep the room of one large message for ever.
+            self.bytes.shrink_to(PORTION);
+        }
+        let end = self.bytes.len();
+        if let Some(length) = self.bytes.first_chunk::<8>() {
+            // Room for all of a large message, as far as its length can be believed.
+            let length = u64::from_le_bytes(*length).min(MOST_RESERVED) as usize;
+            self.bytes.reserve_exact((length + 8 + PORTION).saturating_sub(end));
+        }
+        self.bytes.resize(end + PORTION, 0);
+        let count = loop {
+            match stream.read(&mut self.bytes[end..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        self.bytes.truncate(end + count.as_ref().copied().unwrap_or_default());
+        Ok(count? > 0)
+    }
+
+    /// The next message, if all of it is there.
+    pub(super) fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, postcard::Error> {
+        let Some((length, rest)) = self.bytes[self.read..].split_first_chunk::<8>() else {
+            return Ok(None);
+        };
+        let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+        let Some(message) = rest.get(..length) else { return Ok(None) };
+        let message = postcard::from_bytes(message)?;
+        self.read += 8 + length;
+        Ok(Some(message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use faastlane_engine::{EventKind, Time};
+
+    fn reports() -> Vec<Report> {
+        let text = format!("{{\"b\":1.50,\"a\":\"{}\"}}", "ü".repeat(100_000));
+        let input = json::parse(text.as_bytes()).unwrap();
+        let kind = EventKind::StateEntered { state_type: "Map", name: "M".into(), input };
+        let event = HistoryEvent { id: 1, previous_id: 0, time: Time(7), kind };
+        let now = Duration::new(5, 7);
+        let times = WireTimes { called: now, started: None, ended: now, function: Some(now) };
+        vec![
+            Report::Recorded { event, at: now },
+            Report::Wrote { function: 3, text: "a line\n".to_owned() },
+            Report::Called { state: "M".into(), function: 0, times },
+            Report::Ended(Ok(Outcome::Failed { error: Some("E".into()), cause: None })),
+            Report::Ended(Err("no".to_owned())),
+        ]
+    }
+
+    /// However the stream is cut into pieces.
+    #[test]
+    fn messages_arrive_whole_and_in_order() {
+        let mut stream = Vec::new();
+        reports().iter().for_each(|report| append(report, &mut stream).unwrap());
+        for piece in [7, 4096, stream.len()] {
+            let mut arrived = Arrived::default();
+            let mut found = Vec::new();
+            for piece in stream.chunks(piece) {
+                let mut piece = piece;
+                while arrived.fill(&mut piece).unwrap() {
+                    while let Some(report) = arrived.next::<Report>().unwrap() {
+                        found.push(report);
+                    }
+                }
+            }
+            assert_eq!(found, reports());
+        }
+    }
+
+    #[test]
+    fn a_length_that_lies_costs_no_memory() {
+        let mut arrived = Arrived::default();
+        assert!(arrived.fill(&[0xff; 100][..]).unwrap());
+        assert!(matches!(arrived.next::<Report>(), Ok(None)));
+    }
+
+    #[test]
+    fn garbage_is_refused() {
+        let mut arrived = Arrived::default();
+        let mut stream = 3_u64.to_le_bytes().to_vec();
+        stream.extend([99, 99, 99]);
+        assert!(arrived.fill(&stream[..]).unwrap());
+        assert!(arrived.next::<Report>().is_err());
+    }
+}
