@@ -146,6 +146,10 @@ unsafe extern "C" {
         size: isize,
         errors: *const c_char,
     ) -> Option<Object>;
+    /// One object for each text, which is found by its address.
+    pub(super) fn PyUnicode_InternFromString(text: *const c_char) -> Option<Object>;
+    /// Replaces a `str` by the one object for its text.
+    pub(super) fn PyUnicode_InternInPlace(text: *mut Object);
     pub(super) fn PyUnicode_AsUTF8AndSize(text: Borrowed<'_>, size: *mut isize) -> *const c_char;
     pub(super) fn PyBytes_FromStringAndSize(bytes: *const c_char, size: isize) -> Option<Object>;
     /// Null with an exception if it is not `bytes`.

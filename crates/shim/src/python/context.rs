@@ -38,14 +38,14 @@ impl ContextClass {
     /// `class`, `fields` and `identity_class` are what the runner's `open_lane` calls so.
     pub(super) fn new(class: Object, fields: Object, identity_class: Object) -> Result<Self> {
         let names = Names {
-            dict: Object::str("__dict__")?,
-            request_id: Object::str("aws_request_id")?,
-            w3c_fields: Object::str("_w3c_fields")?,
-            identity: Object::str("identity")?,
-            deadline: Object::str("_epoch_deadline_time_in_ms")?,
+            dict: Object::name(c"__dict__")?,
+            request_id: Object::name(c"aws_request_id")?,
+            w3c_fields: Object::name(c"_w3c_fields")?,
+            identity: Object::name(c"identity")?,
+            deadline: Object::name(c"_epoch_deadline_time_in_ms")?,
             of_identity: [
-                Object::str("cognito_identity_id")?,
-                Object::str("cognito_identity_pool_id")?,
+                Object::name(c"cognito_identity_id")?,
+                Object::name(c"cognito_identity_pool_id")?,
             ],
         };
         let instance = Class::new(class.borrow().to_owned())?;

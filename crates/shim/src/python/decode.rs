@@ -1,12 +1,13 @@
 //! Makes Python objects from a frame (`faastlane_frame::format` is the format).
 //!
 //! Every length is checked against what is left, so a frame that is not one costs an exception and
-//! nothing else. Fast because sizes are known before a list is made, ASCII text is copied and never
-//! looked at twice, and short keys are kept: an object's keys are mostly those of the one before.
+//! nothing else. Fast because sizes are known before a list is made, ASCII text is looked at and copied
+//! in one go, and short keys are kept: an object's keys are mostly those of the one before.
 
 use faastlane_frame::format;
 
 use super::api;
+use super::keys::{self, Keys, ShortKey};
 use super::layout::Layout;
 use super::object::{Borrowed, Object, Raised, Result, raise_value_error};
 
@@ -76,8 +77,13 @@ impl<'a> Decoder<'a> {
             format::LONG_KEY => self.count()?,
             size => usize::from(size),
         };
+        if size > keys::LONGEST {
+            return string(self.take(size)?, self.layout);
+        }
+        let ahead = self.left.first_chunk();
         let text = self.take(size)?;
-        self.keys.get(text, self.layout)
+        let key = ShortKey::new(text, ahead);
+        self.keys.get(key, || string(text, self.layout))
     }
 
     fn array(&mut self, depth: usize) -> Result<Object> {
@@ -150,61 +156,10 @@ fn number(text: &[u8]) -> Result<Object> {
 #[inline]
 fn string(text: &[u8], layout: Layout) -> Result<Object> {
     // CPython has one object for each text of one character; only its own functions know them.
-    if text.len() > 1 && text.is_ascii() {
-        return layout.ascii(text);
+    if text.len() > 1
+        && let Some(string) = layout.ascii(text)?
+    {
+        return Ok(string);
     }
     Object::decode(text, c"strict")
-}
-
-/// Short keys that were seen lately. They are not interned: CPython 3.12 never frees what is.
-pub(super) struct Keys {
-    slots: Vec<Option<(Object, KeyText)>>,
-}
-
-/// The bytes of a key and their number in the last place.
-type KeyText = [u8; LONGEST_KEPT + 1];
-
-const LONGEST_KEPT: usize = 31;
-/// How many keys are kept, a power of two.
-const KEPT: usize = 256;
-
-impl Keys {
-    pub(super) fn new() -> Keys {
-        Keys { slots: (0..KEPT).map(|_| None).collect() }
-    }
-
-    #[inline]
-    fn get(&mut self, text: &[u8], layout: Layout) -> Result<Object> {
-        if text.len() > LONGEST_KEPT {
-            return string(text, layout);
-        }
-        let slot = &mut self.slots[place(text)];
-        if let Some((key, kept)) = slot
-            && usize::from(kept[LONGEST_KEPT]) == text.len()
-            && kept[..text.len()] == *text
-        {
-            return Ok(key.borrow().to_owned());
-        }
-        let key = string(text, layout)?;
-        let mut kept = [0; LONGEST_KEPT + 1];
-        kept[..text.len()].copy_from_slice(text);
-        kept[LONGEST_KEPT] = u8::try_from(text.len()).unwrap_or(u8::MAX);
-        *slot = Some((key.borrow().to_owned(), kept));
-        Ok(key)
-    }
-}
-
-/// A slot for this key: from its length, its first, middle and last byte.
-#[inline]
-fn place(text: &[u8]) -> usize {
-    let [first, .., last] = text else { return text.first().map_or(0, |byte| usize::from(*byte)) };
-    let middle = text[text.len() / 2];
-    let mixed = usize::from(*first)
-        .wrapping_mul(31)
-        .wrapping_add(usize::from(middle))
-        .wrapping_mul(31)
-        .wrapping_add(usize::from(*last))
-        .wrapping_mul(31)
-        .wrapping_add(text.len());
-    mixed % KEPT
 }

@@ -4,15 +4,17 @@
 //! the two apart: trace id, context, event, handler, result; what was made is dropped before the
 //! reply is sent.
 
+use std::ffi::CStr;
 use std::time::Instant;
 
 use faastlane_abi::{Encoding, ReplyKind, Span, Texts};
 
 use super::api;
 use super::context::ContextClass;
-use super::decode::{self, Keys};
+use super::decode;
 use super::encode::{Stop, encode};
 use super::ending;
+use super::keys::Keys;
 use super::layout::Layout;
 use super::object::{Borrowed, Object, Raised, Result, raise, take_exception};
 use super::slot::{Full, Reply, Slot, Writer};
@@ -51,24 +53,24 @@ struct Names {
 }
 
 /// The variable that carries the trace id of a call.
-const TRACE_ID: &str = "_X_AMZN_TRACE_ID";
+const TRACE_ID: &CStr = c"_X_AMZN_TRACE_ID";
 
 impl Parts {
     /// Fetches each by its name.
-    pub(super) fn take(named: impl Fn(&str) -> Result<Object>) -> Result<Parts> {
+    pub(super) fn take(named: impl Fn(&CStr) -> Result<Object>) -> Result<Parts> {
         Ok(Parts {
-            handler: named("handler")?,
-            context_class: named("context_class")?,
-            context_fields: named("context_fields")?,
-            identity_class: named("identity_class")?,
-            environ: named("environ")?,
-            environ_by_bytes: named("environ_by_bytes")?,
-            decode: named("decode")?,
-            marshal: named("marshal")?,
-            unmarshal_fault: named("unmarshal_fault")?,
-            describe: named("describe")?,
-            report: named("report")?,
-            begin_as_fork: named("begin_as_fork")?,
+            handler: named(c"handler")?,
+            context_class: named(c"context_class")?,
+            context_fields: named(c"context_fields")?,
+            identity_class: named(c"identity_class")?,
+            environ: named(c"environ")?,
+            environ_by_bytes: named(c"environ_by_bytes")?,
+            decode: named(c"decode")?,
+            marshal: named(c"marshal")?,
+            unmarshal_fault: named(c"unmarshal_fault")?,
+            describe: named(c"describe")?,
+            report: named(c"report")?,
+            begin_as_fork: named(c"begin_as_fork")?,
         })
     }
 }
@@ -83,9 +85,9 @@ impl Lane {
             owned(&parts.identity_class),
         )?;
         let names = Names {
-            request_id: Object::str("request_id")?,
-            trace_id: Object::str(TRACE_ID)?,
-            trace_id_bytes: Object::bytes(TRACE_ID.as_bytes())?,
+            request_id: Object::name(c"request_id")?,
+            trace_id: Object::name(TRACE_ID)?,
+            trace_id_bytes: Object::bytes(TRACE_ID.to_bytes())?,
         };
         Ok(Lane { runner, parts, context, keys: Keys::new(), layout, names })
     }
@@ -148,7 +150,7 @@ impl Lane {
     /// Writes a result: as a frame if it is plain, else as the text that the runner makes of it.
     fn write(&self, result: Borrowed<'_>, writer: &mut Writer) -> Result<Result<Reply, Full>> {
         let start = writer.at();
-        match encode(result, writer) {
+        match encode(result, self.layout, writer) {
             Ok(()) => {
                 let body = Span { at: start as u64, len: (writer.at() - start) as u64 };
                 return Ok(Ok(Reply::returned(ReplyKind::ReturnedFrame, body)));

@@ -3,9 +3,8 @@
 //! The places are the same in all versions that are served, but for that of a string's text. They
 //! are tried out when a lane starts, so a Python that differs is refused instead of misread.
 
-use std::ptr::copy_nonoverlapping;
-
 use super::api::{self, PyObject};
+use super::copy::copy;
 use super::object::{Borrowed, Object, Raised, Result};
 
 /// `PyListObject`, as far as it is used.
@@ -23,6 +22,20 @@ struct Float {
     value: f64,
 }
 
+/// `PyASCIIObject`, as far as it is used.
+#[repr(C)]
+struct Text {
+    head: PyObject,
+    length: isize,
+    hash: isize,
+    state: u32,
+}
+
+/// The bits `compact` and `ascii` of a string's state: its text follows the object, a byte each.
+const ASCII: u32 = 0x60;
+/// Text is looked at and copied in pieces that stay in the nearest cache in between.
+const PIECE: usize = 8 << 10;
+
 /// Knowledge of the Python that runs.
 #[derive(Clone, Copy)]
 pub(super) struct Layout {
@@ -33,27 +46,29 @@ pub(super) struct Layout {
 impl Layout {
     /// Tries the places out; none if they are not as expected.
     pub(super) fn probe() -> Result<Option<Layout>> {
-        const TEXT: &[u8] = b"probe";
-        let text = Object::str("probe")?;
-        let content = text.borrow().utf8()?;
-        let distance = (content.as_ptr() as usize).wrapping_sub(text.borrow().as_ptr() as usize);
+        let string = Object::decode(b"probe", c"strict")?;
+        let start = string.borrow().utf8()?.as_ptr();
         // The head, the length, the hash and the state; 48 bytes until Python 3.11, then 40.
-        if content != TEXT || !(32..=64).contains(&distance) {
+        let text_at = (start as usize).wrapping_sub(string.borrow().as_ptr() as usize);
+        let layout = Layout { text_at };
+        if !(size_of::<Text>()..=64).contains(&text_at) {
             return Ok(None);
         }
+        let accented = Object::decode("pröbe".as_bytes(), c"strict")?;
         let float = api::PyFloat_FromDouble(0.5).ok_or(Raised)?;
         let list = api::PyList_New(1).ok_or(Raised)?;
         api::PyList_SetItem(list.borrow(), 0, float.borrow().to_owned());
-        let items = Layout::items(list.borrow());
-        let fits = matches!(items, [item] if *item == float.borrow().as_ptr());
-        let fits = fits && Layout::float(float.borrow()).to_bits() == 0.5_f64.to_bits();
-        Ok(fits.then_some(Layout { text_at: distance }))
+        let fits = layout.ascii_text(string.borrow()) == Some(b"probe")
+            && layout.ascii_text(accented.borrow()).is_none()
+            && Layout::items(list.borrow()) == [float.borrow().as_ptr()]
+            && Layout::float(float.borrow()).to_bits() == 0.5_f64.to_bits();
+        Ok(fits.then_some(layout))
     }
 
     /// The items of a list, which must not be changed meanwhile: nothing of Python may run.
     #[inline]
     pub(super) fn items(list: Borrowed<'_>) -> &[*mut PyObject] {
-        let list: *mut List = list.as_ptr().cast();
+        let list: *const List = list.as_ptr().cast_const().cast();
         // SAFETY: the caller has looked at the type, and `probe` at the places.
         let List { size, items, .. } = unsafe { &*list };
         if items.is_null() {
@@ -71,6 +86,21 @@ impl Layout {
         unsafe { (*float).value }
     }
 
+    /// The text of a `str`, if it is all ASCII.
+    #[inline]
+    pub(super) fn ascii_text<'a>(self, string: Borrowed<'a>) -> Option<&'a [u8]> {
+        let text: *const Text = string.as_ptr().cast_const().cast();
+        // SAFETY: the caller has looked at the type, and `probe` at the places.
+        let Text { length, state, .. } = unsafe { &*text };
+        if state & ASCII != ASCII {
+            return None;
+        }
+        // SAFETY: `probe` has found the text of such a string at this place in the object.
+        let start = unsafe { text.cast::<u8>().add(self.text_at) };
+        // SAFETY: so many bytes does it have, and they never change.
+        Some(unsafe { std::slice::from_raw_parts(start, length.cast_unsigned()) })
+    }
+
     /// A list of so many items; if one of them fails, so does the list.
     #[inline]
     pub(super) fn list(
@@ -79,7 +109,7 @@ impl Layout {
         mut item: impl FnMut() -> Result<Object>,
     ) -> Result<Object> {
         let list = api::PyList_New(count.cast_signed()).ok_or(Raised)?;
-        let inner: *mut List = list.borrow().as_ptr().cast();
+        let inner: *const List = list.borrow().as_ptr().cast_const().cast();
         // SAFETY: the list is new, and `probe` has looked at the places.
         let items = unsafe { (*inner).items };
         for index in 0..count {
@@ -92,15 +122,25 @@ impl Layout {
         Ok(list)
     }
 
-    /// A `str` of ASCII text of two characters or more.
+    /// A `str` of this text, of two characters or more; none if it is not ASCII.
     #[inline]
-    pub(super) fn ascii(self, text: &[u8]) -> Result<Object> {
+    pub(super) fn ascii(self, text: &[u8]) -> Result<Option<Object>> {
+        if !text[..text.len().min(PIECE)].is_ascii() {
+            return Ok(None);
+        }
         // SAFETY: any size will do; 127 says that the text is ASCII.
         let string = unsafe { api::PyUnicode_New(text.len().cast_signed(), 127) }.ok_or(Raised)?;
         // SAFETY: `probe` has found the text at this place, which is inside of the object.
-        let start = unsafe { string.borrow().as_ptr().cast::<u8>().add(self.text_at) };
-        // SAFETY: the string is new, and has room for so many bytes.
-        unsafe { copy_nonoverlapping(text.as_ptr(), start, text.len()) };
-        Ok(string)
+        let mut to = unsafe { string.borrow().as_ptr().cast::<u8>().add(self.text_at) };
+        for (index, piece) in text.chunks(PIECE).enumerate() {
+            if index > 0 && !piece.is_ascii() {
+                return Ok(None);
+            }
+            // SAFETY: the string is new, seen by nobody else, and has room for all pieces.
+            unsafe { copy(piece, to) };
+            // SAFETY: not beyond the end of the text, where there is a NUL.
+            to = unsafe { to.add(piece.len()) };
+        }
+        Ok(Some(string))
     }
 }

@@ -7,9 +7,11 @@
 
 mod api;
 mod context;
+mod copy;
 mod decode;
 mod encode;
 mod ending;
+mod keys;
 mod lane;
 mod layout;
 mod object;

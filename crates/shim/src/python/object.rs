@@ -41,8 +41,17 @@ impl Object {
         object
     }
 
-    pub(super) fn str(text: &str) -> Result<Object> {
-        Object::decode(text.as_bytes(), c"strict")
+    /// A `str` that is interned, as names in Python code are: dicts find it by its address.
+    pub(super) fn name(text: &CStr) -> Result<Object> {
+        // SAFETY: the text ends with a NUL.
+        unsafe { api::PyUnicode_InternFromString(text.as_ptr()) }.ok_or(Raised)
+    }
+
+    /// The same text, interned. CPython 3.12 never frees such a `str`.
+    pub(super) fn interned(mut self) -> Object {
+        // SAFETY: one reference to a `str` is replaced by another.
+        unsafe { api::PyUnicode_InternInPlace(&raw mut self) };
+        self
     }
 
     /// A `str` from UTF-8; `errors` is what Python calls so.

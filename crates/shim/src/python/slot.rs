@@ -1,8 +1,8 @@
 //! The exchange slot as a lane sees it: what was asked, and room for the reply behind it.
 
-use std::ptr::copy_nonoverlapping;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::copy::copy;
 use faastlane_abi::{DATA, Exchange, ReplyKind, Span, Texts};
 
 /// The slot of one request.
@@ -128,7 +128,7 @@ impl Writer {
         let to = unsafe { self.start.add(self.at) };
         // SAFETY: there is room, see above. The bytes come from Python objects or from this
         // program, never from the slot.
-        unsafe { copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+        unsafe { copy(bytes, to) };
         self.at += bytes.len();
         Ok(())
     }

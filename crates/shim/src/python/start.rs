@@ -112,9 +112,9 @@ pub(super) fn lane(slot: &Slot) -> Result<Result<Lane, NoLane>> {
     let runner = run(slot.input(Texts::Second))?;
     let config = Object::decode(slot.input(Texts::Third), c"strict")?;
     let config =
-        named(&runner, "json")?.borrow().attribute(c"loads")?.borrow().call(&[config.borrow()])?;
-    let parts = named(&runner, "open_lane")?.borrow().call(&[config.borrow()])?;
-    if let Some(failed) = parts.borrow().dict_get(&Object::str("failed")?)? {
+        named(&runner, c"json")?.borrow().attribute(c"loads")?.borrow().call(&[config.borrow()])?;
+    let parts = named(&runner, c"open_lane")?.borrow().call(&[config.borrow()])?;
+    if let Some(failed) = parts.borrow().dict_get(&Object::name(c"failed")?)? {
         return Ok(Err(NoLane::Failed(failed.to_owned())));
     }
     let parts = Parts::take(|name| named(&parts, name))?;
@@ -125,9 +125,9 @@ pub(super) fn lane(slot: &Slot) -> Result<Result<Lane, NoLane>> {
 fn run(source: &[u8]) -> Result<Object> {
     let globals = Object::dict()?;
     let set =
-        |name: &str, value: Borrowed<'_>| globals.borrow().dict_set(&Object::str(name)?, value);
-    set("__name__", Object::str("faastlane_runner")?.borrow())?;
-    set("__builtins__", api::PyEval_GetBuiltins().ok_or(Raised)?)?;
+        |name: &CStr, value: Borrowed<'_>| globals.borrow().dict_set(&Object::name(name)?, value);
+    set(c"__name__", Object::name(c"faastlane_runner")?.borrow())?;
+    set(c"__builtins__", api::PyEval_GetBuiltins().ok_or(Raised)?)?;
     let source =
         CString::new(source).map_err(|_| raise_value_error(c"the runner contains a NUL"))?;
     let name = c"<faastlane runner>";
@@ -142,8 +142,8 @@ fn run(source: &[u8]) -> Result<Object> {
 }
 
 /// What a dict that the runner has made holds under this name.
-fn named(dict: &Object, name: &str) -> Result<Object> {
-    let found = dict.borrow().dict_get(&Object::str(name)?)?;
+fn named(dict: &Object, name: &CStr) -> Result<Object> {
+    let found = dict.borrow().dict_get(&Object::name(name)?)?;
     found
         .map(Borrowed::to_owned)
         .ok_or_else(|| raise_value_error(c"the runner is not the one that belongs to this shim"))
