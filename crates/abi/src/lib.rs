@@ -16,10 +16,14 @@ use std::ffi::{c_int, c_ulong, c_void};
 use std::sync::atomic::AtomicU32;
 
 /// Changes whenever a type of this crate does.
-pub const VERSION: usize = 1;
+pub const VERSION: usize = 2;
 
 /// The one function that the host looks up in a shim: [`LaneEntry`].
 pub const ENTRY: &str = "faastlane_lane";
+
+/// Sent by the host to a thread that has to leave its gate, for instance when its time is up. The
+/// last of the real-time signals but one: the highest priority is low enough that nobody uses it.
+pub const LEAVE_SIGNAL: c_int = 63;
 
 /// Gives the shim what it needs of the host, once, and gets what the shim offers; null if the
 /// versions differ. The tables live as long as the process.
@@ -34,6 +38,9 @@ pub type StartRoutine = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
 pub struct HostCalls {
     /// [`VERSION`] of the host.
     pub version: usize,
+    /// Whether the shim was loaded into a namespace of its own. In the base namespace its stand-ins
+    /// for functions of the libc are not in effect, and nobody passes a gate.
+    pub own_namespace: bool,
     /// `free` of the base libc, for blocks that do not come from the lane's memory.
     pub free: unsafe extern "C" fn(*mut c_void),
     /// `malloc_usable_size` of the base libc.
@@ -70,6 +77,9 @@ pub struct LaneCalls {
     pub exchange_at: usize,
     /// See `exchange_at`.
     pub exchange_size: usize,
+    /// What the function has done that concerns the whole process: bits of [`deeds`]. The host clears
+    /// what it has taken note of.
+    pub deeds: *const AtomicU32,
     /// Gives this protection key to the lane's memory and to the writable data of its objects, now
     /// and for those that are loaded later. Host rights. 0, or an `errno`.
     pub set_key: unsafe extern "C" fn(key: c_int) -> c_int,
@@ -87,8 +97,19 @@ pub struct LaneCalls {
     pub after_fork_in_child: unsafe extern "C" fn(),
 }
 
-// SAFETY: the table is written once before it is shared, and `memory` is only an address.
+// SAFETY: the table is written once before it is shared, `memory` is only an address, and `deeds`
+// points to an atomic.
+unsafe impl Send for LaneCalls {}
+// SAFETY: as above.
 unsafe impl Sync for LaneCalls {}
+
+/// What a function can do that concerns the whole process; see [`LaneCalls::deeds`].
+pub mod deeds {
+    /// It has installed a handler for a signal. No such handler ever runs in a namespace of its own.
+    pub const HANDLES_SIGNALS: u32 = 1;
+    /// It has changed the working directory.
+    pub const CHANGED_DIRECTORY: u32 = 2;
+}
 
 /// The header of an exchange slot; [`DATA`] bytes after its start come the data.
 ///

@@ -1,0 +1,195 @@
+//! `lane-steps STEP...`: loads lanes of the function `group.handler` of the working directory and runs
+//! pieces of Python in them, for tests. It is a program of
+//! its own because what it tests may end the process, and because it also runs in a virtual machine.
+//!
+//! | step | what it does |
+//! | --- | --- |
+//! | `NAME=PYTHON` | loads a lane; several in a row are loaded side by side |
+//! | `NAME:FILE` | runs the groups of a file, which are separated by lines of `####` |
+//! | `NAME:FILE@MS` | the same, with so many milliseconds for each group |
+//! | `NAME:FILE*COUNT` | the same, so many times, saying only what is not `ok` |
+//! | `FORK` | goes on in a fork of this process |
+//! | `THREAD` | goes on with the next step on another thread, and waits for it |
+//!
+//! Prints a line for each group; the exit status is the number of groups that did not return.
+
+#![expect(clippy::print_stdout, reason = "what happens is what the program is for")]
+#![expect(clippy::exit, reason = "the exit status is a count")]
+#![expect(unsafe_code, reason = "forking")]
+
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu")))]
+fn main() {
+    println!("no thread lanes here");
+}
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
+fn main() {
+    let steps: Vec<String> = std::env::args().skip(1).collect();
+    steps::with_environment();
+    let mut lanes = Vec::new();
+    let failures = steps::run(&steps, &mut lanes);
+    std::process::exit(failures.min(100));
+}
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
+mod steps {
+    use faastlane_host::{Input, Lane, LaneSpec, PROCESS_ENVIRONMENT, Reply, Request};
+    use std::os::unix::process::CommandExt;
+    use std::path::{Path, PathBuf};
+    use std::process::Command;
+    use std::time::{Duration, SystemTime};
+    use std::{env, fs, process};
+
+    const RUNNER: &str = include_str!("../../../lanes/src/portable/runner.py");
+
+    /// What ld.so reads when a process starts; so start once more.
+    pub(super) fn with_environment() {
+        if PROCESS_ENVIRONMENT.iter().all(|(name, value)| env::var(name).as_deref() == Ok(value)) {
+            return;
+        }
+        let program = env::current_exe().expect("this program has a path");
+        let error =
+            Command::new(program).args(env::args().skip(1)).envs(PROCESS_ENVIRONMENT).exec();
+        panic!("cannot start again: {error}");
+    }
+
+    pub(super) fn run(steps: &[String], lanes: &mut Vec<Lane>) -> i32 {
+        let mut failures = 0;
+        let mut rest = steps;
+        while let Some((step, after)) = rest.split_first() {
+            rest = after;
+            match step.as_str() {
+                "FORK" => fork(lanes),
+                "THREAD" => {
+                    let (next, after) = rest.split_at(1);
+                    rest = after;
+                    failures += std::thread::scope(|scope| {
+                        scope.spawn(|| run(next, lanes)).join().expect("the thread ends")
+                    });
+                }
+                _ if step.contains('=') => {
+                    let loads = steps.len() - rest.len() - 1;
+                    let count = steps[loads..].iter().take_while(|step| step.contains('=')).count();
+                    failures += load(&steps[loads..loads + count], lanes);
+                    rest = &steps[loads + count..];
+                }
+                _ => failures += groups(step, lanes),
+            }
+        }
+        failures
+    }
+
+    fn load(steps: &[String], lanes: &mut Vec<Lane>) -> i32 {
+        let specs: Vec<LaneSpec> = steps
+            .iter()
+            .map(|step| {
+                let (name, python) = step.split_once('=').expect("NAME=PYTHON");
+                spec(name, python)
+            })
+            .collect();
+        let mut failures = 0;
+        for (spec, lane) in specs.iter().zip(Lane::load_all(&specs)) {
+            match lane {
+                Ok(lane) => lanes.push(lane),
+                Err(error) => {
+                    println!("[{}] load: {error}", spec.name);
+                    failures += 1;
+                }
+            }
+        }
+        failures
+    }
+
+    fn spec(name: &str, python: &str) -> LaneSpec {
+        const ASK: &str = "import sys, sysconfig as s; print(sys.executable); \
+            print(s.get_config_var('LIBDIR') + '/' + s.get_config_var('INSTSONAME'))";
+        let answer = Command::new(python).args(["-c", ASK]).output().expect("Python runs");
+        let answer = String::from_utf8(answer.stdout).expect("paths are text");
+        let code_root = env::current_dir().expect("there is a working directory");
+        let mut lines = answer.lines().map(PathBuf::from);
+        LaneSpec {
+            name: name.to_owned(),
+            python: lines.next().expect("Python has an executable"),
+            libpython: lines.next().expect("Python has a shared library"),
+            runner: RUNNER,
+            config: format!(
+                r#"{{"code_root": {}, "layers": [], "debug": null, "arn": "arn:{name}",
+                    "module": "group", "names": ["handler"]}}"#,
+                quoted(&code_root.to_string_lossy())
+            ),
+            environment: env::vars().collect(),
+            code_root,
+        }
+    }
+
+    fn groups(step: &str, lanes: &mut [Lane]) -> i32 {
+        let (name, rest) = step.split_once(':').expect("NAME:FILE");
+        let (rest, count) = rest.split_once('*').unwrap_or((rest, "1"));
+        let (file, milliseconds) = rest.split_once('@').unwrap_or((rest, "60000"));
+        let count: u32 = count.parse().expect("COUNT is a number");
+        let time = Duration::from_millis(milliseconds.parse().expect("MS is a number"));
+        let text =
+            fs::read_to_string(Path::new(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let lane = lanes.iter_mut().find(|lane| lane.name() == name).expect("the lane is loaded");
+        let mut failures = 0;
+        for _ in 0..count {
+            for group in text.split("\n####\n") {
+                let title = group.lines().next().unwrap_or_default();
+                let outcome = group_outcome(lane, group, time);
+                let ok = outcome.as_deref() == Ok("ok");
+                failures += i32::from(!ok);
+                if count == 1 || !ok {
+                    let outcome = outcome.unwrap_or_else(|failure| failure);
+                    println!("[{name}] {title}: {outcome}");
+                }
+            }
+        }
+        failures
+    }
+
+    fn group_outcome(lane: &mut Lane, source: &str, time: Duration) -> Result<String, String> {
+        let event = format!("{{\"source\": {}}}", quoted(source));
+        let request = Request {
+            request_id: "00000000-0000-0000-0000-000000000000",
+            client_context: "",
+            trace_id: "",
+            deadline: SystemTime::now() + time,
+            input: Input::Text(&event),
+        };
+        let function = lane.name().to_owned();
+        match lane.call(&request) {
+            Reply::Returned { .. } => Ok("ok".to_owned()),
+            Reply::Failed { error_type, payload, .. } => {
+                Err(format!("error {error_type} {}", String::from_utf8_lossy(&payload)))
+            }
+            Reply::Ended(ended) => Err(format!("ended with {ended}")),
+            Reply::Fault(fault) => Err(fault.describe(&function)),
+            Reply::TimedOut => Err("timed out".to_owned()),
+            Reply::Broken => Err("broken".to_owned()),
+        }
+    }
+
+    fn quoted(text: &str) -> String {
+        let mut quoted = String::from("\"");
+        for character in text.chars() {
+            match character {
+                '"' | '\\' => quoted.extend(['\\', character]),
+                '\n' => quoted.push_str("\\n"),
+                other => quoted.push(other),
+            }
+        }
+        quoted + "\""
+    }
+
+    /// The parent waits for the child, which goes on, and ends as that does.
+    fn fork(lanes: &mut [Lane]) {
+        // SAFETY: no other thread of this program does anything.
+        let child = unsafe { faastlane_host::fork(lanes) }.expect("the process can fork");
+        let Some(child) = child else { return };
+        let mut status = 0;
+        // SAFETY: the child is ours, and the status can be written.
+        unsafe { libc::waitpid(child, &raw mut status, 0) };
+        let ended = if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 100 };
+        process::exit(ended);
+    }
+}

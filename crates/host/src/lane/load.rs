@@ -1,0 +1,162 @@
+//! Loading lanes. Each one in a namespace of its own is loaded on a thread of its own, so that several
+//! start side by side, and that thread stays: for the lane's CPython it is the main thread, in whose
+//! name the orchestrator's thread acts later.
+
+use super::{Lane, Own, PROCESS_ENVIRONMENT, Place};
+use crate::directory::{self, Directory};
+use crate::exchange::Slot as Exchange;
+use crate::gate::{constants, slot};
+use crate::stack::{self, Stack};
+use crate::{LaneSpec, LoadError, Passed, Reply, Space, fault, namespace, shim, state, threads};
+use faastlane_abi::Encoding;
+use std::sync::mpsc::{self, Receiver};
+use std::{env, io, thread};
+
+/// Stack of a thread that loads a lane; the lane's own code runs on the lane's stack.
+const THREAD_STACK: usize = 1 << 20;
+/// Exchange slot for loading a lane in the base namespace.
+const BASE_EXCHANGE: usize = 64 << 20;
+
+impl Lane {
+    /// Loads a lane and its handler.
+    ///
+    /// # Errors
+    /// If there can be no such lane here, or its handler cannot be loaded.
+    pub fn load(spec: &LaneSpec, space: Space) -> Result<Lane, LoadError> {
+        match space {
+            Space::Own => receive(spec, begin(spec)),
+            Space::Base => load_in_base(spec),
+        }
+    }
+
+    /// Loads lanes in namespaces of their own, side by side.
+    pub fn load_all(specs: &[LaneSpec]) -> Vec<Result<Lane, LoadError>> {
+        let begun: Vec<_> = specs.iter().map(begin).collect();
+        specs.iter().zip(begun).map(|(spec, begun)| receive(spec, begun)).collect()
+    }
+}
+
+type Begun = Result<Receiver<Result<Lane, LoadError>>, LoadError>;
+
+fn receive(spec: &LaneSpec, begun: Begun) -> Result<Lane, LoadError> {
+    let broken = |_| LoadError::Broken { function: spec.name.clone() };
+    begun?.recv().map_err(broken)?
+}
+
+/// Starts the thread that loads a lane.
+fn begin(spec: &LaneSpec) -> Begun {
+    for (name, value) in PROCESS_ENVIRONMENT {
+        if env::var(name).is_ok_and(|found| found.contains(value)) {
+            continue;
+        }
+        return Err(LoadError::Environment { name, value });
+    }
+    let system =
+        |what| move |source| LoadError::System { function: spec.name.clone(), what, source };
+    threads::make_one();
+    constants::set(false);
+    fault::install().map_err(system("set up handlers of faults"))?;
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let spec = spec.clone();
+    let name = spec.name.clone();
+    let load = move || {
+        // A receiver that is gone takes the lane with it.
+        let _ = sender.send(load_in_namespace(&spec));
+        slot::give_back();
+        loop {
+            thread::park();
+        }
+    };
+    thread::Builder::new()
+        .name(format!("lane {name}"))
+        .stack_size(THREAD_STACK)
+        .spawn(load)
+        .map_err(|source| LoadError::System { function: name, what: "start a thread", source })?;
+    Ok(receiver)
+}
+
+fn load_in_namespace(spec: &LaneSpec) -> Result<Lane, LoadError> {
+    let system =
+        |what| move |source| LoadError::System { function: spec.name.clone(), what, source };
+    let (state, number) = state::take()
+        .ok_or_else(|| LoadError::TooMany { function: spec.name.clone(), most: state::MOST })?;
+    let directory =
+        Directory::new(&spec.code_root, number).map_err(system("open the folder of the code"))?;
+    directory::separate_this_thread().map_err(system("separate the working directory"))?;
+    directory.enter().map_err(system("enter the folder of the code"))?;
+    let stack = Stack::new().map_err(system("reserve a stack"))?;
+    let path = shim::path(&spec.libpython)?;
+    let calls = namespace::load(&spec.name, &path, Space::Own, &threads::OWN)?;
+    // SAFETY: the shim has reserved this part of the lane's memory for it.
+    let exchange =
+        unsafe { Exchange::new(calls.memory.wrapping_add(calls.exchange_at), calls.exchange_size) };
+    let own = Own { state, stack, exchange, directory, rights: 0 };
+    let mut lane =
+        Lane { name: spec.name.clone(), calls, place: Place::Own(Box::new(own)), end: None };
+    lane.start(spec)?;
+    Ok(lane)
+}
+
+fn load_in_base(spec: &LaneSpec) -> Result<Lane, LoadError> {
+    let system =
+        |what| move |source| LoadError::System { function: spec.name.clone(), what, source };
+    env::set_current_dir(&spec.code_root).map_err(system("enter the folder of the code"))?;
+    let path = shim::path(&spec.libpython)?;
+    let calls = namespace::load(&spec.name, &path, Space::Base, &threads::BASE)?;
+    let mut lane = Lane { name: spec.name.clone(), calls, place: Place::Base, end: None };
+    lane.start(spec)?;
+    Ok(lane)
+}
+
+impl Lane {
+    /// Starts Python and loads the handler.
+    fn start(&mut self, spec: &LaneSpec) -> Result<(), LoadError> {
+        let function = || spec.name.clone();
+        let mut temporary = None;
+        let exchange = match &mut self.place {
+            Place::Own(own) => &mut own.exchange,
+            Place::Base => {
+                let reserve = || -> io::Result<Exchange> {
+                    let start = stack::reserve(BASE_EXCHANGE)?;
+                    // SAFETY: new memory of that size, which stays mapped: the lane may have kept the
+                    // address.
+                    Ok(unsafe { Exchange::new(start, BASE_EXCHANGE) })
+                };
+                let what = "reserve memory";
+                let slot = reserve().map_err(|source| LoadError::System {
+                    function: function(),
+                    what,
+                    source,
+                })?;
+                temporary.insert(slot)
+            }
+        };
+        let mut environment = Vec::new();
+        for (name, value) in &spec.environment {
+            environment.extend([name.as_bytes(), b"=", value.as_bytes(), b"\0"].concat());
+        }
+        let program = spec.python.to_string_lossy();
+        let texts =
+            [program.as_bytes(), spec.runner.as_bytes(), spec.config.as_bytes(), &environment];
+        exchange
+            .write(texts, Encoding::Text, 0)
+            .map_err(|_| LoadError::Broken { function: function() })?;
+        let argument = exchange.start().cast();
+        let passed = self.enter(self.function(self.calls.start), argument, u64::MAX);
+        let exchange = match &mut self.place {
+            Place::Own(own) => &mut own.exchange,
+            Place::Base => temporary.as_mut().expect("made above"),
+        };
+        let reply = exchange.reply();
+        exchange.clear();
+        match (passed, reply) {
+            (Passed::Returned, Reply::Returned { .. }) => Ok(()),
+            (Passed::Returned, Reply::Failed { error_type, payload, .. }) => {
+                Err(LoadError::Handler { function: function(), error_type, payload })
+            }
+            (Passed::Ended(ended), _) => Err(LoadError::Ended { function: function(), ended }),
+            (Passed::Fault(fault), _) => Err(LoadError::Fault { function: function(), fault }),
+            _ => Err(LoadError::Broken { function: function() }),
+        }
+    }
+}

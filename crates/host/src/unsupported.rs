@@ -1,0 +1,61 @@
+//! The same surface where there are no thread lanes, so that callers need no `cfg`.
+
+use crate::{LaneSpec, LoadError, Passed, Reply, Request, Space};
+use std::convert::Infallible;
+use std::io;
+
+/// What a process with lanes must find in its environment.
+pub const PROCESS_ENVIRONMENT: [(&str, &str); 0] = [];
+
+/// A lane, of which there are none here.
+#[derive(Debug)]
+pub struct Lane(Infallible);
+
+impl Lane {
+    /// Says that there are no thread lanes here.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn load(_: &LaneSpec, _: Space) -> Result<Lane, LoadError> {
+        Err(LoadError::Unsupported)
+    }
+
+    /// See [`Lane::load`].
+    pub fn load_all(specs: &[LaneSpec]) -> Vec<Result<Lane, LoadError>> {
+        specs.iter().map(|_| Err(LoadError::Unsupported)).collect()
+    }
+
+    /// Cannot be called.
+    pub fn call(&mut self, _: &Request) -> Reply {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Safety
+    /// None is needed.
+    pub unsafe fn pass(&mut self, _: *mut u8) -> Passed {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub fn is_poisoned(&self) -> bool {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub fn deeds(&self) -> u32 {
+        match self.0 {}
+    }
+}
+
+/// See [`Lane::load`].
+///
+/// # Errors
+/// Always.
+///
+/// # Safety
+/// None is needed.
+pub unsafe fn fork(_: &mut [Lane]) -> io::Result<Option<i32>> {
+    Err(io::ErrorKind::Unsupported.into())
+}

@@ -1,0 +1,3 @@
+# abort
+import os
+os.abort()

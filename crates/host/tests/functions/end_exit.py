@@ -1,0 +1,3 @@
+# os._exit
+import os
+os._exit(3)

@@ -1,0 +1,3 @@
+# sys.exit
+import sys
+sys.exit(3)

@@ -1,0 +1,3 @@
+# a wild read
+import ctypes
+ctypes.string_at(8)

@@ -1,0 +1,2 @@
+# a loop in C
+sum(range(10**13))

@@ -1,0 +1,3 @@
+# a loop in Python
+while True:
+    pass

@@ -1,0 +1,3 @@
+# sleep
+import time
+time.sleep(1000)
