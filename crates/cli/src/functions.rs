@@ -226,7 +226,7 @@ fn lane_function(
             .runtime
             .clone()
             .unwrap_or_else(|| format!("python{}.{}", version.major, version.minor)),
-        libpython: None,
+        libpython: python.libpython().ok(),
         debug: None,
     }
 }

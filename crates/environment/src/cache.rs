@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 /// Counts up when the meaning of an entry changes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(Default, Serialize, Deserialize)]
 struct Remembered {

@@ -104,6 +104,7 @@ mod tests {
                 version: Version { major: number(), minor: number(), micro: number() },
                 prefix: "/".into(),
                 platform: "linux-x86_64".to_owned(),
+                library: Default::default(),
             }
         };
         Found { pythons: versions.split_whitespace().map(python).collect(), skipped: Vec::new() }

@@ -116,6 +116,7 @@ mod tests {
             version: Version { major: 3, minor: 11, micro: 2 },
             prefix: "/py".into(),
             platform: "linux-x86_64".to_owned(),
+            library: Default::default(),
         };
         let steps = steps(maker, &python, Path::new("/E"), requirements);
         let pip = "-I -m pip install --disable-pip-version-check --no-input --progress-bar off";

@@ -7,6 +7,7 @@
 //! Whether pip and venv are there is *not* asked here but at the moment they are needed (`maker.rs`):
 //! answers from here are cached, and after `apt-get install python3-venv` a cached "no" would be wrong.
 
+use crate::Library;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -32,6 +33,8 @@ pub struct Python {
     pub prefix: PathBuf,
     /// Its platform tag, for example `linux-x86_64`.
     pub platform: String,
+    /// Where its shared library can be.
+    pub library: Library,
 }
 
 /// A Python version, for example 3.12.1.
@@ -82,9 +85,13 @@ pub(crate) fn probe(program: &Path, cwd: &Path, limit: Duration) -> Result<Pytho
 }
 
 const QUESTION: &str = r#"
-import json, sys, sysconfig
+import json, os, sys, sysconfig
+var = lambda name: sysconfig.get_config_var(name) or ""
 print(json.dumps({"implementation": sys.implementation.name, "version": sys.version_info[:3],
-    "executable": sys.executable, "prefix": sys.prefix, "platform": sysconfig.get_platform()}))
+    "executable": sys.executable, "prefix": sys.prefix, "platform": sysconfig.get_platform(),
+    "library": {"shared": bool(var("Py_ENABLE_SHARED")), "name": var("INSTSONAME"), "folders": [
+        var("LIBDIR"), os.path.join(var("LIBDIR"), var("MULTIARCH")),
+        os.path.join(sys.base_prefix, "lib")]}}))
 "#;
 
 #[derive(Deserialize)]
@@ -94,6 +101,8 @@ struct Answer {
     executable: PathBuf,
     prefix: PathBuf,
     platform: String,
+    #[serde(default)]
+    library: Library,
 }
 
 impl Answer {
@@ -105,6 +114,7 @@ impl Answer {
             version: Version { major, minor, micro },
             prefix: self.prefix,
             platform: self.platform,
+            library: self.library,
         }
     }
 }

@@ -5,6 +5,31 @@ use crate::Machine;
 use faastlane_environment::{Environments, Requirements, Search, choose, pythons};
 use std::process::Command;
 
+/// The file is the library of that very Python: it says the same version.
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that skips its work says so")]
+fn the_shared_library() {
+    let machine = Machine::new();
+    let search = Search { cache: Some(machine.path("cache")), ..Search::from_env() };
+    let found = pythons(&search);
+    let libraries = found.pythons.iter().map(|python| (python, python.libpython()));
+    for (python, library) in libraries {
+        let library = match library {
+            Ok(library) => library,
+            Err(why) => {
+                eprintln!("skipped: {} {why}", python.path.display());
+                continue;
+            }
+        };
+        let code = "import ctypes, sys; lib = ctypes.CDLL(sys.argv[1]); \
+                    lib.Py_GetVersion.restype = ctypes.c_char_p; \
+                    print(lib.Py_GetVersion().decode().split()[0])";
+        let said = Command::new(&python.path).args(["-I", "-c", code]).arg(library).output();
+        let said = String::from_utf8(said.unwrap().stdout).unwrap();
+        assert_eq!(said.trim_end(), python.version.to_string());
+    }
+}
+
 /// Writes a wheel (a zip of two folders) with Python's own zipfile.
 const WHEEL: &str = r#"
 import sys, zipfile
