@@ -92,6 +92,9 @@ global_asm!(
     // The slot of a thread that is inside of a gate.
     ".section .tbss.faastlane_gate, \"awT\", @nobits",
     ".p2align 3",
+    // For the other object files of this crate, too.
+    ".hidden faastlane_gate",
+    ".globl faastlane_gate",
     ".type faastlane_gate, @object",
     ".size faastlane_gate, 8",
     "faastlane_gate: .zero 8",
