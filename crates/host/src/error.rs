@@ -1,4 +1,4 @@
-//! Why a lane could not be loaded.
+//! Why a lane could not be loaded, or cannot be guarded.
 
 use crate::{Ended, FaultInfo};
 use std::io;
@@ -84,4 +84,26 @@ pub enum LoadError {
         /// The function.
         function: String,
     },
+}
+
+/// Why there are no protection keys.
+#[derive(Debug, thiserror::Error)]
+pub enum NoKeys {
+    /// The target is not one that has them.
+    #[error("protection keys exist on x86-64 Linux only")]
+    Target,
+    /// The processor has none.
+    #[error("this processor has no protection keys (no 'pku' in /proc/cpuinfo)")]
+    Processor,
+    /// The processor has them, the kernel does not use them.
+    #[error(
+        "the processor has protection keys, but the kernel does not use them (no 'ospke' in /proc/cpuinfo)"
+    )]
+    Kernel,
+    /// Something forbids to allocate one: the seccomp filter of an old Docker, usually.
+    #[error(
+        "the system refuses protection keys ({0}); Docker before 20.10 forbids them: \
+         start the container with --security-opt seccomp=unconfined, or update Docker"
+    )]
+    Refused(io::Error),
 }

@@ -7,7 +7,7 @@ use crate::exchange::Slot as Exchange;
 use crate::gate::{self, Exit, Function, slot};
 use crate::stack::Stack;
 use crate::state::{self, Cause, State};
-use crate::{Access, Ended, FaultInfo, Passed, Reply, Request, Space, fault, watchdog};
+use crate::{Access, Ended, FaultInfo, Passed, Reply, Request, Space, fault, keys, watchdog};
 use faastlane_abi::{Ending, LaneCalls, deeds};
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
@@ -203,7 +203,7 @@ fn explain(cause: Cause) -> Passed {
             address,
             access: if write { Access::Write } else { Access::Read },
             key,
-            owner: None,
+            owner: key.and_then(keys::owner),
             on_thread,
         }),
     }

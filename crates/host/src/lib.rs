@@ -33,6 +33,8 @@ mod request;
 mod spec;
 
 #[cfg(thread_lanes)]
+mod allocator;
+#[cfg(thread_lanes)]
 mod directory;
 #[cfg(thread_lanes)]
 pub mod exchange;
@@ -40,6 +42,8 @@ pub mod exchange;
 mod fault;
 #[cfg(thread_lanes)]
 mod gate;
+#[cfg(thread_lanes)]
+pub mod keys;
 #[cfg(thread_lanes)]
 mod lane;
 #[cfg(thread_lanes)]
@@ -58,11 +62,13 @@ mod watchdog;
 #[cfg(not(thread_lanes))]
 mod unsupported;
 
-pub use error::LoadError;
+pub use error::{LoadError, NoKeys};
 pub use request::{Access, Ended, FaultInfo, Input, Passed, Reply, Request};
 pub use spec::{LaneSpec, Space};
 
 #[cfg(thread_lanes)]
+pub use allocator::HostAllocator;
+#[cfg(thread_lanes)]
 pub use lane::{Lane, PROCESS_ENVIRONMENT, fork};
 #[cfg(not(thread_lanes))]
-pub use unsupported::{Lane, PROCESS_ENVIRONMENT, fork};
+pub use unsupported::{HostAllocator, Lane, PROCESS_ENVIRONMENT, fork, keys};

@@ -1,5 +1,6 @@
 //! The stack of a lane, with a page below it that nobody may touch.
 
+use crate::keys::Key;
 use std::io;
 use std::ptr;
 
@@ -26,6 +27,12 @@ impl Stack {
             return Err(io::Error::last_os_error());
         }
         Ok(Stack { start })
+    }
+
+    /// Gives the stack to whoever has the key.
+    pub(crate) fn protect(&self, key: Key) -> io::Result<()> {
+        // SAFETY: the usable part of our own mapping, on which nobody is yet.
+        unsafe { key.tag(self.start.wrapping_add(GUARD), SIZE) }
     }
 
     /// Where the first frame begins; aligned to a page.

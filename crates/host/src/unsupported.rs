@@ -4,6 +4,8 @@ use crate::{LaneSpec, LoadError, Passed, Reply, Request, Space};
 use std::convert::Infallible;
 use std::io;
 
+pub use std::alloc::System as HostAllocator;
+
 /// What a process with lanes must find in its environment.
 pub const PROCESS_ENVIRONMENT: [(&str, &str); 0] = [];
 
@@ -47,6 +49,16 @@ impl Lane {
     pub fn deeds(&self) -> u32 {
         match self.0 {}
     }
+
+    /// Cannot be called.
+    pub fn name(&self) -> &str {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub fn space(&self) -> Space {
+        match self.0 {}
+    }
 }
 
 /// See [`Lane::load`].
@@ -58,4 +70,30 @@ impl Lane {
 /// None is needed.
 pub unsafe fn fork(_: &mut [Lane]) -> io::Result<Option<i32>> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// There are no protection keys either.
+pub mod keys {
+    use crate::NoKeys;
+
+    /// Says so.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn available() -> Result<(), NoKeys> {
+        Err(NoKeys::Target)
+    }
+
+    /// Says so.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn enable() -> Result<(), NoKeys> {
+        Err(NoKeys::Target)
+    }
+
+    /// Runs `work`.
+    pub fn on_protected_stack<R>(work: impl FnOnce() -> R) -> R {
+        work()
+    }
 }

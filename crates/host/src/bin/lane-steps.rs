@@ -8,6 +8,7 @@
 //! | `NAME:FILE` | runs the groups of a file, which are separated by lines of `####` |
 //! | `NAME:FILE@MS` | the same, with so many milliseconds for each group |
 //! | `NAME:FILE*COUNT` | the same, so many times, saying only what is not `ok` |
+//! | `KEYS` | all of it with protection keys; ends with status 77 if there are none |
 //! | `FORK` | goes on in a fork of this process |
 //! | `THREAD` | goes on with the next step on another thread, and waits for it |
 //!
@@ -16,6 +17,10 @@
 #![expect(clippy::print_stdout, reason = "what happens is what the program is for")]
 #![expect(clippy::exit, reason = "the exit status is a count")]
 #![expect(unsafe_code, reason = "forking")]
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
+#[global_allocator]
+static ALLOCATOR: faastlane_host::HostAllocator = faastlane_host::HostAllocator;
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu")))]
 fn main() {
@@ -27,7 +32,10 @@ fn main() {
     let steps: Vec<String> = std::env::args().skip(1).collect();
     steps::with_environment();
     let mut lanes = Vec::new();
-    let failures = steps::run(&steps, &mut lanes);
+    if steps.iter().any(|step| step == "KEYS") {
+        steps::with_keys();
+    }
+    let failures = faastlane_host::keys::on_protected_stack(|| steps::run(&steps, &mut lanes));
     std::process::exit(failures.min(100));
 }
 
@@ -53,12 +61,20 @@ mod steps {
         panic!("cannot start again: {error}");
     }
 
+    pub(super) fn with_keys() {
+        if let Err(reason) = faastlane_host::keys::enable() {
+            println!("{reason}");
+            process::exit(77);
+        }
+    }
+
     pub(super) fn run(steps: &[String], lanes: &mut Vec<Lane>) -> i32 {
         let mut failures = 0;
         let mut rest = steps;
         while let Some((step, after)) = rest.split_first() {
             rest = after;
             match step.as_str() {
+                "KEYS" => {}
                 "FORK" => fork(lanes),
                 "THREAD" => {
                     let (next, after) = rest.split_at(1);

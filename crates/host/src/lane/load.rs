@@ -6,14 +6,18 @@ use super::{Lane, Own, PROCESS_ENVIRONMENT, Place};
 use crate::directory::{self, Directory};
 use crate::exchange::Slot as Exchange;
 use crate::gate::{constants, slot};
+use crate::keys::Key;
 use crate::stack::{self, Stack};
 use crate::{LaneSpec, LoadError, Passed, Reply, Space, fault, namespace, shim, state, threads};
-use faastlane_abi::Encoding;
+use faastlane_abi::{Encoding, LaneCalls};
+use std::ffi::c_int;
 use std::sync::mpsc::{self, Receiver};
 use std::{env, io, thread};
 
 /// Stack of a thread that loads a lane; the lane's own code runs on the lane's stack.
 const THREAD_STACK: usize = 1 << 20;
+/// The processor has 16 keys; 0 and the orchestrator's are taken.
+const KEYS_FOR_LANES: usize = 14;
 /// Exchange slot for loading a lane in the base namespace.
 const BASE_EXCHANGE: usize = 64 << 20;
 
@@ -90,11 +94,31 @@ fn load_in_namespace(spec: &LaneSpec) -> Result<Lane, LoadError> {
     // SAFETY: the shim has reserved this part of the lane's memory for it.
     let exchange =
         unsafe { Exchange::new(calls.memory.wrapping_add(calls.exchange_at), calls.exchange_size) };
-    let own = Own { state, stack, exchange, directory, rights: 0 };
+    let rights = if constants::keys() { protect(spec, calls, &stack)? } else { 0 };
+    let own = Own { state, stack, exchange, directory, rights };
     let mut lane =
         Lane { name: spec.name.clone(), calls, place: Place::Own(Box::new(own)), end: None };
     lane.start(spec)?;
     Ok(lane)
+}
+
+/// Gives the lane a key, and its memory that key. Returns the rights with which it runs.
+fn protect(spec: &LaneSpec, calls: &LaneCalls, stack: &Stack) -> Result<u32, LoadError> {
+    let function = || spec.name.clone();
+    let key = Key::allocate(format!("function '{}'", spec.name))
+        .map_err(|_| LoadError::TooMany { function: function(), most: KEYS_FOR_LANES })?;
+    let failed = |source| LoadError::System {
+        function: function(),
+        what: "give the lane its protection key",
+        source,
+    };
+    stack.protect(key).map_err(failed)?;
+    let number = c_int::try_from(key.0).expect("keys are small numbers");
+    // SAFETY: a function of the lane that may be called with the host's rights.
+    match unsafe { (calls.set_key)(number) } {
+        0 => Ok(key.rights()),
+        error => Err(failed(io::Error::from_raw_os_error(error))),
+    }
 }
 
 fn load_in_base(spec: &LaneSpec) -> Result<Lane, LoadError> {

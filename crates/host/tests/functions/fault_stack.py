@@ -1,7 +1,5 @@
 # a stack that is used up
-import sys
-sys.setrecursionlimit(10**9)
-deep = []
-for _ in range(10**6):
-    deep = [deep]
-repr(deep)
+import ctypes
+REG_EXTENDED = 1
+# The libc compiles each bracket by a call of itself.
+ctypes.CDLL("libc.so.6").regcomp(ctypes.create_string_buffer(1000), b"(" * 1000000, REG_EXTENDED)

@@ -122,10 +122,10 @@ if process != 0:
 # multiprocessing
 import multiprocessing
 context = multiprocessing.get_context("fork")
-queue = context.Queue()
-process = context.Process(target=lambda: queue.put(3))
+mine, theirs = context.Pipe()
+process = context.Process(target=lambda: theirs.send(3))
 process.start()
-assert queue.get() == 3
+assert mine.recv() == 3
 process.join()
 assert process.exitcode == 0
 ####
