@@ -2,33 +2,40 @@
 //! when another lane than the last one is entered.
 
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::Mutex;
 
-/// The lane whose directory the process is in; 0 for none.
-static OCCUPANT: AtomicU32 = AtomicU32::new(0);
+/// The directory that the process is in, as far as lanes have changed it.
+static OCCUPANT: Mutex<Option<Identity>> = Mutex::new(None);
+
+/// What makes a directory the same as another: its device and its number there.
+type Identity = (u64, u64);
 
 /// A lane's working directory.
 #[derive(Debug)]
 pub(crate) struct Directory {
     folder: OwnedFd,
-    lane: u32,
+    identity: Identity,
 }
 
 impl Directory {
-    /// `lane` is a number that no other lane of the process has, and not 0.
-    pub(crate) fn new(path: &Path, lane: u32) -> io::Result<Directory> {
-        Ok(Directory { folder: open(path)?, lane })
+    pub(crate) fn new(path: &Path) -> io::Result<Directory> {
+        let folder = File::from(open(path)?);
+        let found = folder.metadata()?;
+        Ok(Directory { folder: folder.into(), identity: (found.dev(), found.ino()) })
     }
 
     /// Makes it that of the process.
     pub(crate) fn occupy(&self) -> io::Result<()> {
-        if OCCUPANT.load(Relaxed) != self.lane {
+        let mut occupant = OCCUPANT.lock().expect("nobody panics with it");
+        if *occupant != Some(self.identity) {
             self.enter()?;
-            OCCUPANT.store(self.lane, Relaxed);
+            *occupant = Some(self.identity);
         }
         Ok(())
     }
@@ -42,11 +49,13 @@ impl Directory {
         }
     }
 
-    /// Takes over where the lane has gone.
+    /// Takes over where the lane has gone. A folder that cannot be opened has been removed: then the
+    /// lane stays where it was before.
     pub(crate) fn follow(&mut self) {
-        // A folder that cannot be opened has been removed: the lane goes back where it was before.
-        if let Ok(folder) = open(Path::new(".")) {
-            self.folder = folder;
+        let mut occupant = OCCUPANT.lock().expect("nobody panics with it");
+        *occupant = None;
+        if let Ok(here) = Directory::new(Path::new(".")) {
+            *self = here;
         }
     }
 }

@@ -42,6 +42,8 @@ struct Own {
     stack: Stack,
     exchange: Exchange,
     directory: Directory,
+    /// Before that, a thread with a working directory of its own is inside.
+    is_loaded: bool,
     /// The register of rights while the thread is inside.
     rights: u32,
 }
@@ -150,8 +152,10 @@ impl Own {
         calls: &LaneCalls,
     ) -> Passed {
         let slot = slot::own(fault::prepare_thread).expect("few threads pass gates");
-        // A folder that cannot be entered any more is the function's own affair.
-        let _ = self.directory.occupy();
+        if self.is_loaded {
+            // A folder that cannot be entered any more is the function's own affair.
+            let _ = self.directory.occupy();
+        }
         state::set_of_thread(Some(self.state));
         slot.deadline.store(deadline, Ordering::SeqCst);
         let pass = slot.passes.fetch_add(1, Ordering::SeqCst) + 1;

@@ -53,12 +53,9 @@ thread_local! {
     static LANE: Cell<*const State> = const { Cell::new(ptr::null()) };
 }
 
-/// A state for a new lane, and its number from 1 on. Lanes are never unloaded, so it is never given
-/// back.
-pub(crate) fn take() -> Option<(&'static State, u32)> {
-    let free = |state: &State| !state.taken.swap(true, Ordering::AcqRel);
-    let index = STATES.iter().position(free)?;
-    Some((&STATES[index], u32::try_from(index + 1).expect("there are few lanes")))
+/// A state for a new lane. Lanes are never unloaded, so it is never given back.
+pub(crate) fn take() -> Option<&'static State> {
+    STATES.iter().find(|state| !state.taken.swap(true, Ordering::AcqRel))
 }
 
 /// The lane that this thread works for. Safe in handlers of signals.

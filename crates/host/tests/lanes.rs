@@ -135,6 +135,16 @@ fn a_lane_is_called_on_another_thread() {
 }
 
 #[test]
+fn every_lane_has_a_working_directory_of_its_own() {
+    let Some(python) = pythons().first() else { return };
+    all_fine(
+        python,
+        "A=P B=P@elsewhere A:in_functions.py B:in_usr.py A:in_functions.py A:to_root.py B:in_usr.py A:in_root.py \
+         B:in_usr.py THREAD A:in_root.py B:in_usr.py",
+    );
+}
+
+#[test]
 fn ten_thousand_calls() {
     let Some(python) = pythons().first() else { return };
     all_fine(python, "A=P B=P A:soak.py*5000 B:soak.py*5000");

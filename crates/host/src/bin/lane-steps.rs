@@ -1,10 +1,10 @@
-//! `lane-steps STEP...`: loads lanes of the function `group.handler` of the working directory and runs
+//! `lane-steps STEP...`: loads lanes of the function `group.handler` and runs
 //! pieces of Python in them, for tests. It is a program of
 //! its own because what it tests may end the process, and because it also runs in a virtual machine.
 //!
 //! | step | what it does |
 //! | --- | --- |
-//! | `NAME=PYTHON` | loads a lane; several in a row are loaded side by side |
+//! | `NAME=PYTHON@FOLDER` | loads a lane, of the function in that folder or here; several in a row are loaded side by side |
 //! | `NAME:FILE` | runs the groups of a file, which are separated by lines of `####` |
 //! | `NAME:FILE@MS` | the same, with so many milliseconds for each group |
 //! | `NAME:FILE*COUNT` | the same, so many times, saying only what is not `ok` |
@@ -45,6 +45,7 @@ mod steps {
     use std::os::unix::process::CommandExt;
     use std::path::{Path, PathBuf};
     use std::process::Command;
+    use std::sync::OnceLock;
     use std::time::{Duration, SystemTime};
     use std::{env, fs, process};
 
@@ -66,6 +67,12 @@ mod steps {
             println!("{reason}");
             process::exit(77);
         }
+    }
+
+    /// The working directory of the beginning; lanes change it.
+    fn here() -> &'static Path {
+        static HERE: OnceLock<PathBuf> = OnceLock::new();
+        HERE.get_or_init(|| env::current_dir().expect("there is a working directory"))
     }
 
     pub(super) fn run(steps: &[String], lanes: &mut Vec<Lane>) -> i32 {
@@ -99,8 +106,9 @@ mod steps {
         let specs: Vec<LaneSpec> = steps
             .iter()
             .map(|step| {
-                let (name, python) = step.split_once('=').expect("NAME=PYTHON");
-                spec(name, python)
+                let (name, rest) = step.split_once('=').expect("NAME=PYTHON");
+                let (python, folder) = rest.split_once('@').unwrap_or((rest, "."));
+                spec(name, python, folder)
             })
             .collect();
         let mut failures = 0;
@@ -116,12 +124,12 @@ mod steps {
         failures
     }
 
-    fn spec(name: &str, python: &str) -> LaneSpec {
+    fn spec(name: &str, python: &str, folder: &str) -> LaneSpec {
         const ASK: &str = "import sys, sysconfig as s; print(sys.executable); \
             print(s.get_config_var('LIBDIR') + '/' + s.get_config_var('INSTSONAME'))";
         let answer = Command::new(python).args(["-c", ASK]).output().expect("Python runs");
         let answer = String::from_utf8(answer.stdout).expect("paths are text");
-        let code_root = env::current_dir().expect("there is a working directory");
+        let code_root = fs::canonicalize(here().join(folder)).expect("the folder exists");
         let mut lines = answer.lines().map(PathBuf::from);
         LaneSpec {
             name: name.to_owned(),
@@ -145,7 +153,7 @@ mod steps {
         let count: u32 = count.parse().expect("COUNT is a number");
         let time = Duration::from_millis(milliseconds.parse().expect("MS is a number"));
         let text =
-            fs::read_to_string(Path::new(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            fs::read_to_string(here().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
         let lane = lanes.iter_mut().find(|lane| lane.name() == name).expect("the lane is loaded");
         let mut failures = 0;
         for _ in 0..count {

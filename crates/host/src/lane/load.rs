@@ -82,10 +82,10 @@ fn begin(spec: &LaneSpec) -> Begun {
 fn load_in_namespace(spec: &LaneSpec) -> Result<Lane, LoadError> {
     let system =
         |what| move |source| LoadError::System { function: spec.name.clone(), what, source };
-    let (state, number) = state::take()
+    let state = state::take()
         .ok_or_else(|| LoadError::TooMany { function: spec.name.clone(), most: state::MOST })?;
     let directory =
-        Directory::new(&spec.code_root, number).map_err(system("open the folder of the code"))?;
+        Directory::new(&spec.code_root).map_err(system("open the folder of the code"))?;
     directory::separate_this_thread().map_err(system("separate the working directory"))?;
     directory.enter().map_err(system("enter the folder of the code"))?;
     let stack = Stack::new().map_err(system("reserve a stack"))?;
@@ -95,10 +95,13 @@ fn load_in_namespace(spec: &LaneSpec) -> Result<Lane, LoadError> {
     let exchange =
         unsafe { Exchange::new(calls.memory.wrapping_add(calls.exchange_at), calls.exchange_size) };
     let rights = if constants::keys() { protect(spec, calls, &stack)? } else { 0 };
-    let own = Own { state, stack, exchange, directory, rights };
+    let own = Own { state, stack, exchange, directory, is_loaded: false, rights };
     let mut lane =
         Lane { name: spec.name.clone(), calls, place: Place::Own(Box::new(own)), end: None };
     lane.start(spec)?;
+    if let Place::Own(own) = &mut lane.place {
+        own.is_loaded = true;
+    }
     Ok(lane)
 }
 

@@ -1,0 +1,3 @@
+# in /
+import os
+assert os.getcwd() == "/", os.getcwd()

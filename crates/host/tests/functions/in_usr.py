@@ -1,0 +1,3 @@
+# in /usr
+import os
+assert os.getcwd() == "/usr", os.getcwd()

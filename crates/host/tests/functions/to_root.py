@@ -1,0 +1,3 @@
+# to /
+import os
+os.chdir("/")
