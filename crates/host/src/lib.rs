@@ -47,6 +47,8 @@ pub mod keys;
 #[cfg(thread_lanes)]
 mod lane;
 #[cfg(thread_lanes)]
+pub mod lockdown;
+#[cfg(thread_lanes)]
 mod namespace;
 #[cfg(thread_lanes)]
 mod shim;
