@@ -192,26 +192,25 @@ extern "C" fn on_leave(_: c_int, _: *mut libc::siginfo_t, context: *mut c_void) 
     }
 }
 
-/// A fault of the host itself, or of a process that a function has forked: what was in effect before
-/// is in effect again, and happens when the instruction is tried once more.
+/// A fault of the host itself: what was in effect before is in effect again, and happens when the
+/// instruction is tried once more. One of a process that a function has forked ends it.
 fn hand_on(signal: c_int) {
-    let Some(index) = SIGNALS.iter().position(|&other| other == signal) else { return };
     if in_child_of_function() {
-        // SAFETY: the default action is always valid.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
-        return;
+        end_process(signal);
     }
+    let Some(index) = SIGNALS.iter().position(|&other| other == signal) else { return };
     let before = BEFORE.0.get().cast::<libc::sigaction>().wrapping_add(index);
     // SAFETY: `install` has written it.
     unsafe { libc::sigaction(signal, before, ptr::null_mut()) };
 }
 
-/// Ends this process by a signal.
+/// Ends this process by a signal, also where its action cannot be changed any more.
 fn end_process(signal: c_int) -> ! {
     // SAFETY: the default action is always valid.
-    unsafe { libc::signal(signal, libc::SIG_DFL) };
-    // SAFETY: the call takes a number.
-    unsafe { libc::raise(signal) };
+    if unsafe { libc::signal(signal, libc::SIG_DFL) } != libc::SIG_ERR {
+        // SAFETY: the call takes a number.
+        unsafe { libc::raise(signal) };
+    }
     // SAFETY: nothing of this process is needed any more.
     unsafe { libc::_exit(128 + signal) }
 }

@@ -1,6 +1,7 @@
 //! A lane: loading it, calling it, forking with it.
 
 mod load;
+mod main_thread;
 
 use crate::directory::Directory;
 use crate::exchange::Slot as Exchange;

@@ -94,7 +94,6 @@ unsafe extern "C" fn after_fork_in_parent() {
 unsafe extern "C" fn after_fork_in_child() {
     forking::unlock_all();
     ending::set_process();
-    identity::become_main();
     // SAFETY: as in `before_fork`.
     unsafe { python::after_fork_in_child() };
     identity::leave();

@@ -2,7 +2,7 @@
 //! start side by side, and that thread stays: for the lane's CPython it is the main thread, in whose
 //! name the orchestrator's thread acts later.
 
-use super::{Lane, Own, PROCESS_ENVIRONMENT, Place};
+use super::{Lane, Own, PROCESS_ENVIRONMENT, Place, main_thread};
 use crate::directory::{self, Directory};
 use crate::exchange::Slot as Exchange;
 use crate::gate::{constants, slot};
@@ -12,10 +12,8 @@ use crate::{LaneSpec, LoadError, Passed, Reply, Space, fault, namespace, shim, s
 use faastlane_abi::{Encoding, LaneCalls};
 use std::ffi::c_int;
 use std::sync::mpsc::{self, Receiver};
-use std::{env, io, thread};
+use std::{env, io};
 
-/// Stack of a thread that loads a lane; the lane's own code runs on the lane's stack.
-const THREAD_STACK: usize = 1 << 20;
 /// The processor has 16 keys; 0 and the orchestrator's are taken.
 const KEYS_FOR_LANES: usize = 14;
 /// Exchange slot for loading a lane in the base namespace.
@@ -67,15 +65,12 @@ fn begin(spec: &LaneSpec) -> Begun {
         // A receiver that is gone takes the lane with it.
         let _ = sender.send(load_in_namespace(&spec));
         slot::give_back();
-        loop {
-            thread::park();
-        }
     };
-    thread::Builder::new()
-        .name(format!("lane {name}"))
-        .stack_size(THREAD_STACK)
-        .spawn(load)
-        .map_err(|source| LoadError::System { function: name, what: "start a thread", source })?;
+    main_thread::start(&name, load).map_err(|source| LoadError::System {
+        function: name,
+        what: "start a thread",
+        source,
+    })?;
     Ok(receiver)
 }
 

@@ -58,6 +58,7 @@ threads = [threading.Thread(target=lambda i=i: results.append(sum(range(i * 1000
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 assert len(results) == 4
+assert threading.main_thread().ident not in [thread.ident for thread in threads]
 ####
 # the main thread is who calls
 import threading

@@ -3,7 +3,7 @@
 //! Lanes are started on helper threads, side by side, and called on the orchestrator's thread. For
 //! CPython both must be its main thread, so `pthread_self` and the values of pthread keys are those
 //! of the main thread on whichever thread is inside the gate. The thread that started the lane stays
-//! parked: its `pthread_t` remains valid and nobody else gets it.
+//! parked: its `pthread_t` remains valid and nobody else gets it, not even in a fork.
 
 use super::thread_keys;
 use libc::pthread_t;
@@ -20,7 +20,7 @@ thread_local! {
     static KNOWN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// This thread is the lane's main thread from now on.
+/// This thread is the lane's main thread from now on, also in forks, which may not have it.
 pub(crate) fn become_main() {
     MAIN.store(real(), Relaxed);
     thread_keys::become_main();

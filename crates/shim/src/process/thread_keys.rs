@@ -62,12 +62,9 @@ pub(super) fn unlock() {
     DESTRUCTORS.release();
 }
 
-/// The values of this thread become those of the main thread, unless there is one already: after a
-/// fork, the forking thread has acted as the main thread all along.
+/// The values of this thread become those of the main thread.
 pub(super) fn become_main() {
-    if MAIN.load(Ordering::Acquire).is_null() {
-        MAIN.store(own(), Ordering::Release);
-    }
+    MAIN.store(own(), Ordering::Release);
 }
 
 fn table() -> *mut Table {
