@@ -70,6 +70,12 @@ pub enum LoadError {
         /// How.
         ended: Ended,
     },
+    /// Loading took too long.
+    #[error("loading function '{function}' took too long")]
+    TimedOut {
+        /// The function.
+        function: String,
+    },
     /// The processor stopped the function while it was loaded.
     #[error("{}", fault.describe(function))]
     Fault {

@@ -92,7 +92,7 @@ impl Lane {
     /// `exchange` is the start of a slot as `abi` describes it, mapped for reading and writing, also
     /// with the lane's rights.
     pub unsafe fn pass(&mut self, exchange: *mut u8) -> Passed {
-        self.enter(self.function(self.calls.call), exchange.cast(), u64::MAX)
+        self.enter(self.function(self.calls.call), exchange.cast(), NEVER)
     }
 
     /// Whether the lane has ended and cannot be called any more.
@@ -161,7 +161,7 @@ impl Own {
         slot.deadline.store(deadline, Ordering::SeqCst);
         let pass = slot.passes.fetch_add(1, Ordering::SeqCst) + 1;
         self.state.entered(slot, pass);
-        if deadline != u64::MAX {
+        if deadline != NEVER {
             watchdog::arm(deadline);
         }
         // SAFETY: the stack is the lane's and nobody is on it, because `self` is borrowed; so are the
@@ -214,9 +214,13 @@ fn explain(cause: Cause) -> Passed {
     }
 }
 
+/// No deadline.
+const NEVER: u64 = u64::MAX;
+
+/// Since 1970.
 fn nanoseconds(time: SystemTime) -> u64 {
     let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_1970.as_nanos()).unwrap_or(u64::MAX)
+    u64::try_from(since_1970.as_nanos()).unwrap_or(NEVER)
 }
 
 /// Forks this process with its lanes. `Some` is the number of the child; `None` is returned in the child,
@@ -232,7 +236,7 @@ pub unsafe fn fork(lanes: &mut [Lane]) -> io::Result<Option<libc::pid_t>> {
     let hook = |lane: &mut Lane, hook: unsafe extern "C" fn()| {
         // SAFETY: an argument that is not taken does no harm in the C calling convention.
         let hook: Function = unsafe { mem::transmute(hook) };
-        lane.enter(hook, ptr::null_mut(), u64::MAX)
+        lane.enter(hook, ptr::null_mut(), NEVER)
     };
     for lane in &mut *lanes {
         hook(lane, lane.calls.before_fork);

@@ -3,6 +3,7 @@
 use crate::{LaneSpec, LoadError, Passed, Reply, Request, Space};
 use std::convert::Infallible;
 use std::io;
+use std::time::SystemTime;
 
 pub use std::alloc::System as HostAllocator;
 
@@ -25,6 +26,14 @@ impl Lane {
     /// See [`Lane::load`].
     pub fn load_all(specs: &[LaneSpec]) -> Vec<Result<Lane, LoadError>> {
         specs.iter().map(|_| Err(LoadError::Unsupported)).collect()
+    }
+
+    /// See [`Lane::load`].
+    pub fn load_all_until(
+        specs: &[LaneSpec],
+        _: Option<SystemTime>,
+    ) -> Vec<Result<Lane, LoadError>> {
+        Lane::load_all(specs)
     }
 
     /// Cannot be called.

@@ -14,7 +14,10 @@ use harness::{all_fine, both, keys, pythons, steps};
 #[test]
 fn ordinary_work_in_two_lanes_of_every_python() {
     for python in pythons() {
-        all_fine(python, "A=P B=P A:ordinary.py B:ordinary.py A:packages.py B:packages.py");
+        all_fine(
+            python,
+            "A=P B=P A:ordinary.py B:ordinary.py A:packages.py B:packages.py A:directory.py B:directory.py",
+        );
     }
 }
 
@@ -91,6 +94,23 @@ fn a_fork_goes_on_with_all_lanes() {
 fn a_lane_is_called_on_another_thread() {
     let Some(python) = pythons().first() else { return };
     all_fine(python, "A=P A:ordinary.py THREAD A:ordinary.py A:ordinary.py");
+}
+
+#[test]
+fn two_lanes_work_at_once() {
+    let Some(python) = pythons().first() else { return };
+    all_fine(python, "A=P B=P AT_ONCE A:ordinary.py B:ordinary.py A:fine.py B:fine.py");
+    let output = steps(python, "A=P B=P AT_ONCE A:fault_read.py B:soak.py*100 B:fine.py");
+    assert_eq!(output.status.code(), Some(1), "{}", both(&output));
+}
+
+#[test]
+fn a_handler_that_takes_too_long_to_load() {
+    let Some(python) = pythons().first() else { return };
+    let output = steps(python, "LOAD_TIME=2000 A=P@endless B=P B:fine.py");
+    let text = both(&output);
+    assert!(text.contains("loading function 'A' took too long"), "{text}");
+    assert!(text.contains("[B] # fine: ok"), "{text}");
 }
 
 #[test]

@@ -10,6 +10,8 @@
 //! | `NAME:FILE*COUNT` | the same, so many times, saying only what is not `ok` |
 //! | `KEYS` | all of it with protection keys; ends with status 77 if there are none |
 //! | `FORK` | goes on in a fork of this process |
+//! | `AT_ONCE` | the next two steps, of different lanes, run on two threads at once |
+//! | `LOAD_TIME=MS` | lanes have so many milliseconds to load |
 //! | `THREAD` | goes on with the next step on another thread, and waits for it |
 //!
 //! Prints a line for each group; the exit status is the number of groups that did not return.
@@ -83,6 +85,11 @@ mod steps {
             match step.as_str() {
                 "KEYS" => {}
                 "FORK" => fork(lanes),
+                "AT_ONCE" => {
+                    let (next, after) = rest.split_at(2);
+                    rest = after;
+                    failures += at_once(next, lanes);
+                }
                 "THREAD" => {
                     let (next, after) = rest.split_at(1);
                     rest = after;
@@ -103,6 +110,10 @@ mod steps {
     }
 
     fn load(steps: &[String], lanes: &mut Vec<Lane>) -> i32 {
+        let (times, steps): (Vec<_>, Vec<_>) =
+            steps.iter().partition(|step| step.starts_with("LOAD_TIME="));
+        let time = times.first().map(|step| step["LOAD_TIME=".len()..].parse().expect("MS"));
+        let deadline = time.map(|time| SystemTime::now() + Duration::from_millis(time));
         let specs: Vec<LaneSpec> = steps
             .iter()
             .map(|step| {
@@ -112,7 +123,7 @@ mod steps {
             })
             .collect();
         let mut failures = 0;
-        for (spec, lane) in specs.iter().zip(Lane::load_all(&specs)) {
+        for (spec, lane) in specs.iter().zip(Lane::load_all_until(&specs, deadline)) {
             match lane {
                 Ok(lane) => lanes.push(lane),
                 Err(error) => {
@@ -122,6 +133,20 @@ mod steps {
             }
         }
         failures
+    }
+
+    fn at_once(steps: &[String], lanes: &mut [Lane]) -> i32 {
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = lanes
+                .iter_mut()
+                .filter_map(|lane| {
+                    let of_lane = format!("{}:", lane.name());
+                    let step = steps.iter().find(|step| step.starts_with(&of_lane))?;
+                    Some(scope.spawn(move || groups(step, std::slice::from_mut(lane))))
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().expect("the thread ends")).sum()
+        })
     }
 
     fn spec(name: &str, python: &str, folder: &str) -> LaneSpec {

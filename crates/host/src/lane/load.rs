@@ -2,7 +2,7 @@
 //! start side by side, and that thread stays: for the lane's CPython it is the main thread, in whose
 //! name the orchestrator's thread acts later.
 
-use super::{Lane, Own, PROCESS_ENVIRONMENT, Place, main_thread};
+use super::{Lane, NEVER, Own, PROCESS_ENVIRONMENT, Place, main_thread, nanoseconds};
 use crate::directory::{self, Directory};
 use crate::exchange::Slot as Exchange;
 use crate::gate::{constants, slot};
@@ -12,6 +12,7 @@ use crate::{LaneSpec, LoadError, Passed, Reply, Space, fault, namespace, shim, s
 use faastlane_abi::{Encoding, LaneCalls};
 use std::ffi::c_int;
 use std::sync::mpsc::{self, Receiver};
+use std::time::SystemTime;
 use std::{env, io};
 
 /// The processor has 16 keys; 0 and the orchestrator's are taken.
@@ -26,14 +27,23 @@ impl Lane {
     /// If there can be no such lane here, or its handler cannot be loaded.
     pub fn load(spec: &LaneSpec, space: Space) -> Result<Lane, LoadError> {
         match space {
-            Space::Own => receive(spec, begin(spec)),
+            Space::Own => receive(spec, begin(spec, NEVER)),
             Space::Base => load_in_base(spec),
         }
     }
 
     /// Loads lanes in namespaces of their own, side by side.
     pub fn load_all(specs: &[LaneSpec]) -> Vec<Result<Lane, LoadError>> {
-        let begun: Vec<_> = specs.iter().map(begin).collect();
+        Lane::load_all_until(specs, None)
+    }
+
+    /// As [`Lane::load_all`]; handlers must be loaded by the deadline.
+    pub fn load_all_until(
+        specs: &[LaneSpec],
+        deadline: Option<SystemTime>,
+    ) -> Vec<Result<Lane, LoadError>> {
+        let deadline = deadline.map_or(NEVER, nanoseconds);
+        let begun: Vec<_> = specs.iter().map(|spec| begin(spec, deadline)).collect();
         specs.iter().zip(begun).map(|(spec, begun)| receive(spec, begun)).collect()
     }
 }
@@ -46,7 +56,7 @@ fn receive(spec: &LaneSpec, begun: Begun) -> Result<Lane, LoadError> {
 }
 
 /// Starts the thread that loads a lane.
-fn begin(spec: &LaneSpec) -> Begun {
+fn begin(spec: &LaneSpec, deadline: u64) -> Begun {
     for (name, value) in PROCESS_ENVIRONMENT {
         if env::var(name).is_ok_and(|found| found.contains(value)) {
             continue;
@@ -63,7 +73,7 @@ fn begin(spec: &LaneSpec) -> Begun {
     let name = spec.name.clone();
     let load = move || {
         // A receiver that is gone takes the lane with it.
-        let _ = sender.send(load_in_namespace(&spec));
+        let _ = sender.send(load_in_namespace(&spec, deadline));
         slot::give_back();
     };
     main_thread::start(&name, load).map_err(|source| LoadError::System {
@@ -74,7 +84,7 @@ fn begin(spec: &LaneSpec) -> Begun {
     Ok(receiver)
 }
 
-fn load_in_namespace(spec: &LaneSpec) -> Result<Lane, LoadError> {
+fn load_in_namespace(spec: &LaneSpec, deadline: u64) -> Result<Lane, LoadError> {
     let system =
         |what| move |source| LoadError::System { function: spec.name.clone(), what, source };
     let state = state::take()
@@ -93,7 +103,7 @@ fn load_in_namespace(spec: &LaneSpec) -> Result<Lane, LoadError> {
     let own = Own { state, stack, exchange, directory, is_loaded: false, rights };
     let mut lane =
         Lane { name: spec.name.clone(), calls, place: Place::Own(Box::new(own)), end: None };
-    lane.start(spec)?;
+    lane.start(spec, deadline)?;
     if let Place::Own(own) = &mut lane.place {
         own.is_loaded = true;
     }
@@ -126,13 +136,13 @@ fn load_in_base(spec: &LaneSpec) -> Result<Lane, LoadError> {
     let path = shim::path(&spec.libpython)?;
     let calls = namespace::load(&spec.name, &path, Space::Base, &threads::BASE)?;
     let mut lane = Lane { name: spec.name.clone(), calls, place: Place::Base, end: None };
-    lane.start(spec)?;
+    lane.start(spec, NEVER)?;
     Ok(lane)
 }
 
 impl Lane {
     /// Starts Python and loads the handler.
-    fn start(&mut self, spec: &LaneSpec) -> Result<(), LoadError> {
+    fn start(&mut self, spec: &LaneSpec, deadline: u64) -> Result<(), LoadError> {
         let function = || spec.name.clone();
         let mut temporary = None;
         let exchange = match &mut self.place {
@@ -164,7 +174,7 @@ impl Lane {
             .write(texts, Encoding::Text, 0)
             .map_err(|_| LoadError::Broken { function: function() })?;
         let argument = exchange.start().cast();
-        let passed = self.enter(self.function(self.calls.start), argument, u64::MAX);
+        let passed = self.enter(self.function(self.calls.start), argument, deadline);
         let exchange = match &mut self.place {
             Place::Own(own) => &mut own.exchange,
             Place::Base => temporary.as_mut().expect("made above"),
@@ -176,6 +186,7 @@ impl Lane {
             (Passed::Returned, Reply::Failed { error_type, payload, .. }) => {
                 Err(LoadError::Handler { function: function(), error_type, payload })
             }
+            (Passed::TimedOut, _) => Err(LoadError::TimedOut { function: function() }),
             (Passed::Ended(ended), _) => Err(LoadError::Ended { function: function(), ended }),
             (Passed::Fault(fault), _) => Err(LoadError::Fault { function: function(), fault }),
             _ => Err(LoadError::Broken { function: function() }),

@@ -23,16 +23,18 @@ pub(crate) fn end_now(status: c_int) -> ! {
     }
 }
 
+/// Whether this is the process that the lane shares with others, and not one that belongs to the
+/// function alone.
+pub(super) fn in_process_of_lane() -> bool {
+    // SAFETY: the call takes nothing and cannot fail.
+    host::own_namespace() && PROCESS.load(Relaxed) == unsafe { libc::getpid() }
+}
+
 /// Leaves the lane for good; returns in a process of the function's own.
 pub(super) fn end_lane(how: Ending, code: c_int) {
-    // SAFETY: the call takes nothing and cannot fail.
-    let process = unsafe { libc::getpid() };
-    match host::calls() {
+    if let Some(host) = host::calls().filter(|_| in_process_of_lane()) {
         // SAFETY: this thread belongs to the lane.
-        Some(host) if host.own_namespace && PROCESS.load(Relaxed) == process => unsafe {
-            (host.ended)(how, code)
-        },
-        _ => {}
+        unsafe { (host.ended)(how, code) };
     }
 }
 

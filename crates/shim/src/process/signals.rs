@@ -1,9 +1,10 @@
 //! Signals belong to the process, not to a lane. What a function does with them is written down and
 //! has no effect outside: handlers are remembered and run only for signals that the function sends to
-//! itself. That a function has handlers is told to the host, which can move it to a process of its own.
+//! itself. In a process that the function has made, for instance to run another program, they do what
+//! they always do. That a function has handlers is told to the host, which can move it to a process of its own.
 
 use super::lock::Lock;
-use super::{deeds, ending, host, next};
+use super::{deeds, ending, next};
 use faastlane_abi::{Ending, deeds::HANDLES_SIGNALS};
 use libc::{c_int, pid_t, pthread_t, sigaction as Action, sigset_t, stack_t};
 use std::{mem, ptr};
@@ -38,7 +39,7 @@ pub unsafe extern "C" fn sigaction(signal: c_int, new: *const Action, old: *mut 
         Ok(index @ 1..SIGNALS) => index,
         _ => return fail(libc::EINVAL),
     };
-    if !host::own_namespace() {
+    if !ending::in_process_of_lane() {
         return next::sigaction(signal, new, old);
     }
     // SAFETY: as in C: null or valid.
@@ -171,7 +172,7 @@ fn raise_here(signal: c_int) -> c_int {
         Ok(index @ 1..SIGNALS) => index,
         _ => return fail(libc::EINVAL),
     };
-    if !host::own_namespace() {
+    if !ending::in_process_of_lane() {
         send_to_itself(signal);
         return 0;
     }
@@ -191,7 +192,6 @@ fn raise_here(signal: c_int) -> c_int {
         libc::SIG_DFL if harmless.contains(&signal) => {}
         libc::SIG_DFL => {
             ending::end_lane(Ending::Signal, signal);
-            send_to_itself(signal);
         }
         handler => call(handler, action.sa_flags, signal),
     }

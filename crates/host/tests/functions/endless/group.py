@@ -1,0 +1,4 @@
+"""A handler that never is loaded."""
+
+while True:
+    pass
