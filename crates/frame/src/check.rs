@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use faastlane_value::Value;
 
 use crate::decode;
@@ -11,10 +12,10 @@ use crate::token::{Token, Tokens, floats};
 /// Exactly one value in bytes that were checked: structure, lengths, depth and numbers are right.
 ///
 /// What strings hold is not looked at, as that would cost as much as copying them: whoever decodes
-/// them replaces what is not UTF-8.
+/// them replaces what is not UTF-8. A clone is a reference count.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Frame {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     depth: usize,
 }
 
@@ -53,7 +54,7 @@ impl Frame {
         if !tokens.rest().is_empty() {
             return Err(Malformed::TrailingBytes);
         }
-        Ok(Self { bytes, depth })
+        Ok(Self { bytes: bytes.into(), depth })
     }
 
     /// Bytes that this crate has written.
@@ -62,7 +63,16 @@ impl Frame {
             Self::check(bytes.clone()).is_ok_and(|frame| frame.depth == depth),
             "what is written can be read"
         );
-        Self { bytes, depth }
+        Self { bytes: bytes.into(), depth }
+    }
+
+    /// The value that comes next of those whose bytes this frame has; they are not copied.
+    pub(crate) fn take_inner(&self, tokens: &mut Tokens<'_>) -> Self {
+        let before = tokens.rest();
+        let mut depth = 0;
+        check(tokens, 0, &mut depth).expect("the frame was checked");
+        let length = before.len() - tokens.rest().len();
+        Self { bytes: self.bytes.slice_ref(&before[..length]), depth }
     }
 
     /// The bytes.

@@ -1,21 +1,24 @@
 //! Values of which nobody knows yet in which form they will be needed.
 //!
 //! A result of one function is mostly the event of the next: as a frame it goes there without being
-//! taken apart. But a path may point into it, a history may be printed. So the other form is made
-//! when it is first asked for, and kept where making it again would cost more than keeping it.
+//! taken apart. But a path may point into it, a result may be placed in it, a history may be
+//! printed. So a value is decoded as late and as little as can be: all of it when somebody wants
+//! the tree, and one level when somebody wants a member. Each form is kept once it is made.
+
+mod parts;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
-use faastlane_value::Value;
+use faastlane_value::{ArcStr, Value, json};
 use triomphe::Arc;
 
-use crate::encode::append_head;
-use crate::format::{ARRAY, MAX_DEPTH};
-use crate::{Frame, TooLarge, encode};
+use crate::{Frame, Spelling, TooLarge, encode};
+use parts::Parts;
 
-/// A value as a tree, as a frame, or as both. A clone is a reference count.
+/// A value as a tree, as a frame, or in parts that are one or the other. A clone is a reference
+/// count.
 #[derive(Clone)]
 pub struct Data(Form);
 
@@ -23,57 +26,114 @@ pub struct Data(Form);
 enum Form {
     /// Small: its frame is made whenever it is asked for.
     Value(Value),
-    /// Both forms, at least one of which is there.
-    Shared(Arc<Both>),
+    /// Several forms, at least one of which is there.
+    Shared(Arc<Shared>),
 }
 
 const _: () = assert!(size_of::<Data>() == size_of::<Value>(), "it costs no more than the value");
 
 #[derive(Default)]
-struct Both {
+struct Shared {
     value: OnceLock<Value>,
     frame: OnceLock<Frame>,
+    parts: OnceLock<Parts>,
+    /// See [`Data::depth`].
+    depth: usize,
+    /// See [`Data::size_at_least`].
+    size: usize,
 }
 
 /// From this size on a value's frame is kept: encoding it takes longer than what keeping it needs.
 const KEPT_FROM: usize = 512;
+/// From this size on a frame stays a frame: what is smaller is decoded at once.
+const FRAME_FROM: usize = 64;
+/// From this size on a frame is decoded level by level, and not all at once.
+const SPLIT_FROM: usize = 512;
 
 impl Data {
-    /// The value as a tree. It is decoded the first time that somebody asks.
+    /// An array of the given values.
+    #[must_use]
+    pub fn array(items: Vec<Data>) -> Self {
+        if items.iter().all(Data::is_decoded) {
+            return Value::array(items.into_iter().map(Data::into_value)).into();
+        }
+        Parts::Array(items).into()
+    }
+
+    /// An object with the given members, in order; of equal keys the last value counts.
+    #[must_use]
+    pub fn object(members: Vec<(ArcStr, Data)>) -> Self {
+        let decoded = members.iter().all(|(_, member)| member.is_decoded());
+        if decoded || members.len() > parts::MOST_MEMBERS {
+            let members = members.into_iter().map(|(key, member)| (key, member.into_value()));
+            return Value::object(members).into();
+        }
+        Parts::object(members).into()
+    }
+
+    /// The value as a tree. What is not decoded yet is decoded now.
     #[must_use]
     pub fn value(&self) -> &Value {
         match &self.0 {
             Form::Value(value) => value,
-            Form::Shared(both) => both
-                .value
-                .get_or_init(|| both.frame.get().expect("one of both forms is there").decode()),
+            Form::Shared(shared) => shared.value.get_or_init(|| match shared.parts.get() {
+                Some(parts) => parts.to_value(),
+                None => shared.frame.get().expect("one of the forms is there").decode(),
+            }),
         }
     }
 
-    /// The bytes of the value's frame. It is encoded the first time that somebody asks; a small one
-    /// each time.
+    /// The value as a tree of its own.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        match self.0 {
+            Form::Value(value) => value,
+            Form::Shared(_) => self.value().clone(),
+        }
+    }
+
+    /// The bytes of the value's frame. What is not encoded yet is encoded now.
     ///
     /// # Errors
     /// A value that no frame can hold: its JSON text can go in its place.
     pub fn frame(&self) -> Result<Cow<'_, [u8]>, TooLarge> {
-        let both = match &self.0 {
-            Form::Value(value) => return encoded(value).map(Cow::Owned),
-            Form::Shared(both) => both,
+        let shared = match &self.0 {
+            Form::Value(_) => return self.encoded().map(Cow::Owned),
+            Form::Shared(shared) => shared,
         };
-        if let Some(frame) = both.frame.get() {
+        if let Some(frame) = shared.frame.get() {
             return Ok(Cow::Borrowed(frame.as_bytes()));
         }
-        let value = both.value.get().expect("one of both forms is there");
-        let frame = Frame::of_written(encoded(value)?, value.depth());
-        Ok(Cow::Borrowed(both.frame.get_or_init(|| frame).as_bytes()))
+        let frame = Frame::of_written(self.encoded()?, shared.depth);
+        Ok(Cow::Borrowed(shared.frame.get_or_init(|| frame).as_bytes()))
     }
 
-    /// The frame, if nobody has asked for the value yet: then that is what can be had for nothing.
+    fn encoded(&self) -> Result<Vec<u8>, TooLarge> {
+        let mut bytes = Vec::new();
+        encode::reserve(self.depth(), self.size_at_least(), &mut bytes)?;
+        self.append(&mut bytes);
+        Ok(bytes)
+    }
+
+    /// Appends its frame to `out`.
+    fn append(&self, out: &mut Vec<u8>) {
+        let shared = match &self.0 {
+            Form::Value(value) => return encode::append(value, out),
+            Form::Shared(shared) => shared,
+        };
+        match (shared.frame.get(), shared.parts.get()) {
+            (Some(frame), _) => out.extend_from_slice(frame.as_bytes()),
+            (None, Some(parts)) => parts.append(out),
+            (None, None) => encode::append(self.value(), out),
+        }
+    }
+
+    /// Whether the value is there as a tree.
     #[must_use]
-    pub fn undecoded(&self) -> Option<&Frame> {
+    pub fn is_decoded(&self) -> bool {
         match &self.0 {
-            Form::Shared(both) if both.value.get().is_none() => both.frame.get(),
-            _ => None,
+            Form::Value(_) => true,
+            Form::Shared(shared) => shared.value.get().is_some(),
         }
     }
 
@@ -86,53 +146,65 @@ impl Data {
     /// How many levels of arrays and objects it has; 0 for anything else. Costs nothing.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.undecoded().map_or_else(|| self.value().depth(), Frame::depth)
-    }
-
-    /// An array of the given values. If one of them was not decoded, the array is not either.
-    #[must_use]
-    pub fn array(items: &[Data]) -> Self {
-        if items.iter().any(|item| item.undecoded().is_some())
-            && let Some(frame) = array_frame(items)
-        {
-            return frame.into();
+        match &self.0 {
+            Form::Value(value) => value.depth(),
+            Form::Shared(shared) => shared.depth,
         }
-        Value::array(items.iter().map(|item| item.value().clone())).into()
     }
-}
 
-fn encoded(value: &Value) -> Result<Vec<u8>, TooLarge> {
-    let mut bytes = Vec::new();
-    encode(value, &mut bytes)?;
-    Ok(bytes)
-}
+    /// A lower bound of the length of its JSON text, in bytes; `u32::MAX` stands for that and
+    /// anything above. Costs nothing.
+    #[must_use]
+    pub fn size_at_least(&self) -> usize {
+        match &self.0 {
+            Form::Value(value) => value.size_at_least(),
+            Form::Shared(shared) => shared.size,
+        }
+    }
 
-/// The frame of an array: the frames of its items one after the other.
-fn array_frame(items: &[Data]) -> Option<Frame> {
-    let depth = 1 + items.iter().map(Data::depth).max().unwrap_or(0);
-    if depth > MAX_DEPTH || u32::try_from(items.len()).is_err() {
-        return None;
+    /// Whether its compact JSON text has more than `limit` bytes; mostly known without counting.
+    #[must_use]
+    pub fn json_exceeds(&self, limit: usize) -> bool {
+        let exact = |frame: &Frame| frame.json_size(Spelling::Compact);
+        self.size_at_least() > limit
+            || self.json_size(Frame::json_size_at_most) > limit && self.json_size(exact) > limit
     }
-    let mut bytes = Vec::new();
-    append_head(ARRAY, items.len(), &mut bytes);
-    for item in items {
-        bytes.extend_from_slice(&item.frame().ok()?);
+
+    /// Length of its compact JSON text, in which frames have the length that `of_frame` says.
+    fn json_size(&self, of_frame: fn(&Frame) -> usize) -> usize {
+        let shared = match &self.0 {
+            Form::Value(value) => return json::size(value),
+            Form::Shared(shared) => shared,
+        };
+        match (shared.value.get(), shared.frame.get(), shared.parts.get()) {
+            (Some(value), _, _) => json::size(value),
+            (None, Some(frame), _) => of_frame(frame),
+            (None, None, Some(parts)) => parts.json_size(of_frame),
+            (None, None, None) => unreachable!("one of the forms is there"),
+        }
     }
-    Some(Frame::of_written(bytes, depth))
 }
 
 impl From<Value> for Data {
     fn from(value: Value) -> Self {
-        if value.size_at_least() < KEPT_FROM {
+        let size = value.size_at_least();
+        if size < KEPT_FROM {
             return Self(Form::Value(value));
         }
-        Self(Form::Shared(Arc::new(Both { value: value.into(), frame: OnceLock::new() })))
+        let depth = value.depth();
+        let value = OnceLock::from(value);
+        Self(Form::Shared(Arc::new(Shared { value, depth, size, ..Shared::default() })))
     }
 }
 
 impl From<Frame> for Data {
     fn from(frame: Frame) -> Self {
-        Self(Form::Shared(Arc::new(Both { value: OnceLock::new(), frame: frame.into() })))
+        if frame.as_bytes().len() < FRAME_FROM {
+            return Self(Form::Value(frame.decode()));
+        }
+        let (depth, size) = (frame.depth(), frame.json_size_at_least());
+        let frame = OnceLock::from(frame);
+        Self(Form::Shared(Arc::new(Shared { frame, depth, size, ..Shared::default() })))
     }
 }
 
@@ -143,6 +215,12 @@ impl PartialEq for Data {
             (Form::Shared(a), Form::Shared(b)) if Arc::ptr_eq(a, b) => true,
             _ => self.value() == other.value(),
         }
+    }
+}
+
+impl PartialEq<Value> for Data {
+    fn eq(&self, other: &Value) -> bool {
+        self.value() == other
     }
 }
 

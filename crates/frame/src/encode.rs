@@ -14,18 +14,23 @@ pub struct TooLarge;
 /// # Errors
 /// A value that no frame can hold; `out` is as it was.
 pub fn encode(value: &Value, out: &mut Vec<u8>) -> Result<(), TooLarge> {
-    let size = value.size_at_least();
-    // A size of `u32::MAX` stands for all that are larger. Below it no length needs more than a u32.
-    if value.depth() > format::MAX_DEPTH || size >= u32::MAX as usize {
-        return Err(TooLarge);
-    }
-    // Mostly enough: the size has a byte for each number and two for each string's quotes.
-    out.reserve(size + size / 4 + 16);
+    reserve(value.depth(), value.size_at_least(), out)?;
     append(value, out);
     Ok(())
 }
 
-fn append(value: &Value, out: &mut Vec<u8>) {
+/// Makes room for a value of this depth, whose JSON text has at least `size` bytes.
+pub(crate) fn reserve(depth: usize, size: usize, out: &mut Vec<u8>) -> Result<(), TooLarge> {
+    // A size of `u32::MAX` stands for all that are larger. Below it no length needs more than a u32.
+    if depth > format::MAX_DEPTH || size >= u32::MAX as usize {
+        return Err(TooLarge);
+    }
+    // Mostly enough: the size has a byte for each number and two for each string's quotes.
+    out.reserve(size + size / 4 + 16);
+    Ok(())
+}
+
+pub(crate) fn append(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.push(format::NULL),
         Value::Bool(false) => out.push(format::FALSE),
@@ -71,7 +76,7 @@ fn append_string(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
-fn append_key(key: &str, out: &mut Vec<u8>) {
+pub(crate) fn append_key(key: &str, out: &mut Vec<u8>) {
     match u8::try_from(key.len()) {
         Ok(length) if length < format::LONG_KEY => out.push(length),
         _ => append_head(format::LONG_KEY, key.len(), out),

@@ -17,6 +17,8 @@ pub enum Spelling {
 
 /// Most bytes of text that a byte of a frame can stand for: `false` and the `, ` after it.
 const MOST_FOR_A_BYTE: usize = 7;
+/// Most bytes of a frame for one byte of text: an integer such as 200 has nine.
+const MOST_FOR_A_CHARACTER: usize = 9;
 
 impl Frame {
     /// Length of its JSON text in bytes. The text is not made.
@@ -25,10 +27,21 @@ impl Frame {
         Counter { tokens: Tokens::new(self.as_bytes()), spelling }.value()
     }
 
-    /// Whether its JSON text is longer than `limit`; for small frames without a look at them.
+    /// An upper bound of that for any spelling. Costs nothing.
+    pub(crate) fn json_size_at_most(&self) -> usize {
+        self.as_bytes().len().saturating_mul(MOST_FOR_A_BYTE)
+    }
+
+    /// A lower bound of that for any spelling. Costs nothing.
+    pub(crate) fn json_size_at_least(&self) -> usize {
+        self.as_bytes().len() / MOST_FOR_A_CHARACTER
+    }
+
+    /// Whether its JSON text is longer than `limit`; mostly known without a look at it.
     #[must_use]
     pub fn json_exceeds(&self, limit: usize, spelling: Spelling) -> bool {
-        self.as_bytes().len() > limit / MOST_FOR_A_BYTE && self.json_size(spelling) > limit
+        self.json_size_at_most() > limit
+            && (self.json_size_at_least() > limit || self.json_size(spelling) > limit)
     }
 }
 

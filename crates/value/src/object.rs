@@ -55,7 +55,7 @@ impl Object {
 
     /// A copy in which `key` has `value`: in its old place, or last if it is new.
     #[must_use]
-    pub fn with(&self, key: &str, value: Value) -> Self {
+    pub fn with(&self, key: &ArcStr, value: Value) -> Self {
         let place = self.position(key).unwrap_or(self.len());
         let mut old = self.iter();
         let mut value = Some(value);
@@ -64,7 +64,7 @@ impl Object {
             if at != place {
                 return kept.expect("the new member is the last at most").clone();
             }
-            let key = kept.map_or_else(|| key.into(), |(key, _)| key.clone());
+            let key = kept.map_or(key, |(key, _)| key).clone();
             (key, value.take().expect("one place is asked for once"))
         })
     }
@@ -271,8 +271,11 @@ mod tests {
     #[test]
     fn with_replaces_in_place_and_appends_what_is_new() {
         let base = object(&["a", "b"]);
-        assert_eq!(format!("{:?}", base.with("a", Value::Null)), r#"{"a": null, "b": 1}"#);
-        assert_eq!(format!("{:?}", base.with("c", Value::Null)), r#"{"a": 0, "b": 1, "c": null}"#);
+        assert_eq!(format!("{:?}", base.with(&"a".into(), Value::Null)), r#"{"a": null, "b": 1}"#);
+        assert_eq!(
+            format!("{:?}", base.with(&"c".into(), Value::Null)),
+            r#"{"a": 0, "b": 1, "c": null}"#
+        );
     }
 
     #[test]

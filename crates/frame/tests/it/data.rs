@@ -1,23 +1,109 @@
-//! A value in two forms is the same value, and the second form is made when it is asked for.
+//! A value in several forms is the same value, and a form is made when it is asked for.
 
 use faastlane_frame::{Data, Frame, TooLarge, format};
-use faastlane_value::Value;
+use faastlane_value::{Value, json};
 
 use crate::random::{Document, count};
 use crate::{bytes, frame, value};
 
-#[test]
-fn both_forms_are_the_same_value() {
-    for seed in 0..count() / 10 {
-        let value = value(&Document::drawn(seed, 5).compact);
-        let [from_value, from_frame] = [Data::from(value.clone()), Data::from(frame(&value))];
-        assert_eq!(from_value.frame().unwrap(), bytes(&value), "seed {seed}");
-        assert_eq!(from_frame.depth(), value.depth(), "seed {seed}");
-        assert!(from_frame.undecoded().is_some(), "seed {seed}");
-        assert_eq!(from_frame.value(), &value, "seed {seed}");
-        assert!(from_frame.undecoded().is_none(), "seed {seed}");
-        assert_eq!(from_frame, from_value, "seed {seed}");
+/// A value of every shape, large enough to be taken apart level by level.
+fn large(seed: u64) -> Value {
+    let drawn = |at: u64| value(&Document::drawn(seed * 10 + at, 4).compact);
+    let text = Value::from("x".repeat(600));
+    let inner = Value::object([("text", text.clone()), ("drawn", drawn(0)), ("more", drawn(1))]);
+    let items = Value::array([drawn(2), inner.clone(), drawn(3)]);
+    Value::object([("a", inner), ("items", items), ("text", text), ("b", drawn(4))])
+}
+
+/// All that can be done with a value must give the same in every form.
+fn check(data: &Data, expected: &Value) {
+    assert_eq!(data.depth(), expected.depth());
+    let size = json::size(expected);
+    assert!(data.size_at_least() <= size);
+    assert!(data.json_exceeds(size - 1) && !data.json_exceeds(size));
+    assert_eq!(data.is_object(), expected.as_object().is_some());
+    assert_eq!(data.array_len(), expected.as_array().map(|items| items.len()));
+    assert_eq!((data.get("nowhere"), data.item(1000)), (None, None));
+    for (key, member) in expected.as_object().into_iter().flatten() {
+        check(&data.get(key).expect("it has the member"), member);
     }
+    for (at, item) in expected.as_array().into_iter().flat_map(|items| items.iter()).enumerate() {
+        check(&data.item(at).expect("it has the item"), item);
+    }
+    let encoded = Frame::check(data.frame().expect("it is small").into_owned());
+    assert_eq!(encoded.expect("what is written can be read").decode(), *expected);
+    assert_eq!(data.to_json(), expected.to_json());
+}
+
+#[test]
+fn all_forms_are_the_same_value() {
+    for seed in 0..count() / 20 {
+        for expected in [value(&Document::drawn(seed, 5).compact), large(seed)] {
+            check(&Data::from(expected.clone()), &expected);
+            check(&Data::from(frame(&expected)), &expected);
+        }
+    }
+}
+
+#[test]
+fn changes_are_those_of_values() {
+    for seed in 0..count() / 20 {
+        let [old, new] = [large(seed), large(seed + 1)];
+        let forms = |value: &Value| [Data::from(value.clone()), Data::from(frame(value))];
+        for old_form in forms(&old) {
+            for new_form in forms(&new) {
+                for key in ["a", "new"] {
+                    let object = old.as_object().expect("it is one");
+                    let expected = Value::Object(object.with(&key.into(), new.clone()));
+                    check(&old_form.with(&key.into(), new_form.clone()), &expected);
+                }
+                let members = [("k", old.clone()), ("l", Value::Null), ("k", new.clone())];
+                let forms = [old_form.clone(), Value::Null.into(), new_form.clone()];
+                let keys = members.iter().map(|(key, _)| (*key).into());
+                let object = Data::object(keys.zip(forms.clone()).collect());
+                check(&object, &Value::object(members));
+                let array = Data::array(forms.into()).with_item(1, new_form.clone());
+                check(&array, &Value::array([old.clone(), new.clone(), new.clone()]));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frame_is_decoded_only_as_far_as_it_is_looked_at() {
+    let data = Data::from(frame(&large(1)));
+    let inner = data.get("items").and_then(|items| items.item(1)).expect("it is there");
+    let text = inner.get("text").expect("it is there");
+    assert!([&data, &inner, &text].iter().all(|data| !data.is_decoded()));
+    let placed = inner.with(&"result".into(), data.clone());
+    let array = Data::array(vec![placed.clone(), Value::Null.into()]);
+    let object = Data::object(vec![("Payload".into(), array.clone())]);
+    assert!([&placed, &array, &object].iter().all(|data| !data.is_decoded()));
+    object.frame().expect("it is small");
+    assert!(!object.json_exceeds(1_000_000));
+    assert!([&data, &inner, &text, &placed, &array, &object].iter().all(|data| !data.is_decoded()));
+    assert_eq!(object.get("Payload").as_ref().map(Data::value), Some(array.value()));
+}
+
+#[test]
+fn of_equal_keys_in_a_frame_the_last_value_stands_in_the_first_place() {
+    let text = bytes(&Value::from("x".repeat(600)));
+    let member = |key: u8, value: &[u8]| [&[1, key][..], value].concat();
+    let members = [member(b'a', &[0x80]), member(b'b', &text), member(b'a', &[0x81])].concat();
+    let object = [&[format::OBJECT, 3, 0, 0, 0], &members[..]].concat();
+    let data = Data::from(Frame::check(object).unwrap());
+    assert_eq!(data.get("a").unwrap(), Value::from(1));
+    assert_eq!(data.value().as_object().map(|object| object.len()), Some(2));
+}
+
+#[test]
+fn objects_with_many_members_keep_them_in_order() {
+    let member = |at: i64| (format!("k{at}"), Value::from("x".repeat(100)));
+    let expected = Value::object((0..1000).map(member));
+    check(&Data::from(frame(&expected)), &expected);
+    let members = expected.as_object().expect("it is one").iter();
+    let members = members.map(|(key, member)| (key.clone(), frame(member).into()));
+    check(&Data::object(members.collect()), &expected);
 }
 
 #[test]
@@ -30,29 +116,7 @@ fn clones_share_what_one_of_them_made() {
     let data = Data::from(frame(&large));
     let clone = data.clone();
     assert_eq!(clone.value(), &large);
-    assert!(data.undecoded().is_none(), "the value was kept");
-}
-
-#[test]
-fn arrays_of_frames_are_not_decoded() {
-    let items = [r#"{"a":[1,2.5]}"#, "[0.5,0.25]", "null"].map(value);
-    let expected = Value::array(items.clone());
-    let forms = |frames: &[usize]| {
-        let item = |(at, value): (usize, &Value)| match frames.contains(&at) {
-            true => Data::from(frame(value)),
-            false => Data::from(value.clone()),
-        };
-        Data::array(&items.iter().enumerate().map(item).collect::<Vec<_>>())
-    };
-    for frames in [&[0, 1, 2][..], &[1], &[2]] {
-        let array = forms(frames);
-        let frame = array.undecoded().expect("one of its items was not decoded");
-        assert_eq!(frame.depth(), 3);
-        Frame::check(frame.as_bytes().to_vec()).expect("what is written can be read");
-        assert_eq!(array.value(), &expected);
-    }
-    assert_eq!(forms(&[]).value(), &expected);
-    assert_eq!(Data::array(&[]).value(), &Value::array([]));
+    assert!(data.is_decoded(), "the value was kept");
 }
 
 #[test]
@@ -61,7 +125,15 @@ fn what_no_frame_can_hold_is_still_a_value() {
     let too_deep = Data::from(nested(format::MAX_DEPTH + 1));
     assert_eq!(too_deep.frame(), Err(TooLarge));
     let deepest = Data::from(frame(&nested(format::MAX_DEPTH)));
-    assert_eq!(Data::array(&[deepest]).value(), too_deep.value());
+    let array = Data::array(vec![deepest]);
+    assert_eq!(array.frame(), Err(TooLarge));
+    assert_eq!(array, too_deep);
+    let mut shared = Data::from(frame(&Value::from("x".repeat(100))));
+    for _ in 0..100 {
+        shared = Data::array(vec![shared.clone(), shared]);
+    }
+    assert_eq!(shared.size_at_least(), u32::MAX as usize);
+    assert_eq!(shared.frame(), Err(TooLarge));
 }
 
 #[test]
