@@ -1,6 +1,7 @@
 //! What `.$` fields and most `…Path` fields take: a JSONPath or an intrinsic function.
 
-use faastlane_value::{ArcStr, Value};
+use faastlane_frame::Data;
+use faastlane_value::ArcStr;
 
 use crate::intrinsic::Call;
 use crate::{Effects, Error, ParseError, Path, Scope};
@@ -45,10 +46,10 @@ impl Expression {
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn evaluate(&self, scope: &Scope<'_>, effects: &mut dyn Effects) -> Result<Value, Error> {
+    pub fn evaluate(&self, scope: &Scope<'_>, effects: &mut dyn Effects) -> Result<Data, Error> {
         match self {
             Self::Path(path) => path.select(scope),
-            Self::Call(call) => call.evaluate(scope, effects),
+            Self::Call(call) => call.evaluate(scope, effects).map(Data::from),
         }
     }
 }

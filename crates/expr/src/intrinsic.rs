@@ -121,7 +121,7 @@ impl Call {
         for argument in &self.arguments {
             values.push(match argument {
                 Argument::Literal(value) => value.clone(),
-                Argument::Path(path) => path.select(scope)?,
+                Argument::Path(path) => path.select(scope)?.into_value(),
                 Argument::Call(call) => call.evaluate(scope, effects)?,
             });
         }

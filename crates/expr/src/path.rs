@@ -1,8 +1,8 @@
 //! JSONPath as Step Functions takes it: Jayway JsonPath 2.x's dialect and behaviour.
 //!
 //! A path is parsed into a list of steps. A definite path made of names and indexes, which nearly all
-//! are, is followed by reference without an allocation; everything else goes through a walk that
-//! collects matches. The road not taken: RFC 9535 and the crates for it, whose filters, functions
+//! are, is followed by reference, and into a frame without decoding what lies beside it; everything
+//! else goes through a walk that collects matches. The road not taken: RFC 9535 and the crates for it, whose filters, functions
 //! and slices differ from what AWS runs.
 //!
 //! Rules worth knowing, all of them Jayway's:
@@ -27,6 +27,7 @@ mod walk;
 
 pub use reference::{Mismatch, ReferencePath};
 
+use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Value};
 
 use crate::cursor::Cursor;
@@ -99,17 +100,20 @@ impl Path {
     /// [`Error::NotFound`] for a definite path that leads nowhere, [`Error::Path`] where a function
     /// in the path cannot work on its value or the path visits too many values
     /// ([`MAX_VISITS`]).
-    pub fn select(&self, scope: &Scope<'_>) -> Result<Value, Error> {
+    pub fn select(&self, scope: &Scope<'_>) -> Result<Data, Error> {
         let not_found = || Error::NotFound { path: self.text.clone() };
         let document: &Value = match &self.root {
-            Root::Input => scope.input,
+            Root::Input if self.steps.is_followed() => {
+                return self.steps.follow(scope.input).ok_or_else(not_found);
+            }
+            Root::Input => scope.input.value(),
             Root::Context => scope.context,
             Root::Variable(name) => {
                 scope.variables.and_then(|known| known.get(name)).ok_or_else(not_found)?
             }
         };
         match Walk::new(document).select(&self.steps, document) {
-            Ok(found) => found.ok_or_else(not_found),
+            Ok(found) => found.map(Data::from).ok_or_else(not_found),
             Err(message) => Err(Error::Path { path: self.text.clone(), message }),
         }
     }

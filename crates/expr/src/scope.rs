@@ -3,13 +3,14 @@
 use std::fmt;
 use std::ops::Deref;
 
+use faastlane_frame::Data;
 use faastlane_value::{Object, Value};
 
 /// What an expression can see: `$`, `$$` and `$name`.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     /// The document that `$` names.
-    pub input: &'a Value,
+    pub input: &'a Data,
     /// The context object, `$$`. A `LazyCell` here is only built when a path asks for it.
     pub context: &'a dyn Deref<Target = Value>,
     /// Variables by name; a name that is not there is not found.
@@ -18,7 +19,7 @@ pub struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     /// A scope without variables.
-    pub fn new(input: &'a Value, context: &'a dyn Deref<Target = Value>) -> Self {
+    pub fn new(input: &'a Data, context: &'a dyn Deref<Target = Value>) -> Self {
         Self { input, context, variables: None }
     }
 }

@@ -4,7 +4,8 @@
 //! A template is compiled into a tree whose static parts are shared values, so that evaluating it
 //! copies nothing but what expressions bring in.
 
-use faastlane_value::{ArcStr, ObjectBuilder, Value};
+use faastlane_frame::Data;
+use faastlane_value::{ArcStr, Value};
 
 use crate::{Effects, Expression, ParseError, Scope};
 
@@ -17,7 +18,7 @@ pub struct Template(Node);
 
 #[derive(Debug, Clone)]
 enum Node {
-    Literal(Value),
+    Literal(Data),
     Array(Box<[Node]>),
     Object(Box<[Member]>),
     Dynamic { field: ArcStr, expression: Expression },
@@ -77,7 +78,7 @@ impl Template {
         &self,
         scope: &Scope<'_>,
         effects: &mut dyn Effects,
-    ) -> Result<Value, EvaluateError> {
+    ) -> Result<Data, EvaluateError> {
         evaluate(&self.0, scope, effects)
     }
 }
@@ -86,7 +87,7 @@ fn evaluate(
     node: &Node,
     scope: &Scope<'_>,
     effects: &mut dyn Effects,
-) -> Result<Value, EvaluateError> {
+) -> Result<Data, EvaluateError> {
     match node {
         Node::Literal(value) => Ok(value.clone()),
         Node::Dynamic { field, expression } => expression
@@ -94,14 +95,13 @@ fn evaluate(
             .map_err(|error| EvaluateError { field: field.clone(), error }),
         Node::Array(items) => {
             let items = items.iter().map(|item| evaluate(item, scope, effects));
-            Ok(Value::array(items.collect::<Result<Vec<_>, _>>()?))
+            Ok(Data::array(items.collect::<Result<_, _>>()?))
         }
         Node::Object(members) => {
-            let mut object = ObjectBuilder::with_capacity(members.len());
-            for member in members {
-                object.insert(member.key.clone(), evaluate(&member.node, scope, effects)?);
-            }
-            Ok(object.build())
+            let members = members
+                .iter()
+                .map(|member| Ok((member.key.clone(), evaluate(&member.node, scope, effects)?)));
+            Ok(Data::object(members.collect::<Result<_, _>>()?))
         }
     }
 }
@@ -111,7 +111,7 @@ fn compile(value: &Value, place: &mut Vec<String>, errors: &mut Vec<Error>) -> N
     if place.len() > MAX_DEPTH {
         let message = format!("nested deeper than {MAX_DEPTH} levels");
         errors.push(Error { pointer: pointer(place), message });
-        return Node::Literal(Value::Null);
+        return Node::Literal(Value::Null.into());
     }
     match value {
         Value::Array(array) => {
@@ -133,7 +133,7 @@ fn compile(value: &Value, place: &mut Vec<String>, errors: &mut Vec<Error>) -> N
             let dynamic = members.iter().any(|member| is_dynamic(&member.node));
             literal_unless(dynamic, value, || Node::Object(members.into()))
         }
-        plain => Node::Literal(plain.clone()),
+        plain => Node::Literal(plain.clone().into()),
     }
 }
 
@@ -143,7 +143,7 @@ fn member(key: &ArcStr, value: &Value, place: &mut Vec<String>, errors: &mut Vec
     };
     let mut refuse = |message: String| {
         errors.push(Error { pointer: pointer(place), message });
-        Node::Literal(Value::Null)
+        Node::Literal(Value::Null.into())
     };
     let node = match value {
         Value::String(text) => match Expression::parse(text) {
@@ -167,7 +167,7 @@ fn is_dynamic(node: &Node) -> bool {
 }
 
 fn literal_unless(dynamic: bool, value: &Value, node: impl FnOnce() -> Node) -> Node {
-    if dynamic { node() } else { Node::Literal(value.clone()) }
+    if dynamic { node() } else { Node::Literal(value.clone().into()) }
 }
 
 fn pointer(place: &[String]) -> String {
@@ -195,11 +195,11 @@ mod tests {
         json::parse(text.as_bytes()).expect("the test's JSON is right")
     }
 
-    fn evaluate(template: &str) -> Result<Value, EvaluateError> {
+    fn evaluate(template: &str) -> Result<Data, EvaluateError> {
         let input = value(r#"{"a": 1, "list": [{"b": 2}], "name.$": "x"}"#);
         let context = value(r#"{"State": {"Name": "S"}}"#);
         let template = Template::compile(&value(template)).expect("the template is right");
-        template.evaluate(&Scope::new(&input, &&context), &mut || 0)
+        template.evaluate(&Scope::new(&input.into(), &&context), &mut || 0)
     }
 
     fn check(template: &str, expected: &str) {
@@ -294,7 +294,7 @@ mod tests {
         let dynamic = value(r#"{"x.$": "$"}"#);
         let deep = (0..MAX_DEPTH - 1).fold(dynamic, |inner, _| Value::array([inner]));
         let template = Template::compile(&deep).expect("just not too deep");
-        let made = template.evaluate(&Scope::new(&Value::Null, &&Value::Null), &mut || 0);
+        let made = template.evaluate(&Scope::new(&Value::Null.into(), &&Value::Null), &mut || 0);
         assert!(made.expect("`$` is always there").to_json().contains(r#"[{"x":null}]"#));
     }
 
@@ -309,9 +309,10 @@ mod tests {
         let template = Template::compile(&value(r#"{"big": [1, 2], "x.$": "$"}"#));
         let template = template.expect("the template is right");
         let big = || {
-            let made = template.evaluate(&Scope::new(&Value::Null, &&Value::Null), &mut || 0);
+            let made =
+                template.evaluate(&Scope::new(&Value::Null.into(), &&Value::Null), &mut || 0);
             let made = made.expect("`$` is always there");
-            made.get("big").and_then(Value::as_array).expect("an array").as_ptr()
+            made.value().get("big").and_then(Value::as_array).expect("an array").as_ptr()
         };
         assert_eq!(big(), big());
         let texts: Vec<_> =

@@ -5,6 +5,7 @@
 
 use faastlane_expr::glob::Glob;
 use faastlane_expr::{Expression, ReferencePath, Scope, Template, Timestamp};
+use faastlane_frame::Data;
 use faastlane_value::{Value, json};
 
 const SEEDS: [&str; 12] = [
@@ -51,12 +52,13 @@ const SPICE: [&str; 24] = [
 
 #[test]
 fn broken_expressions_end_in_errors() {
-    let input = json::parse(
+    let document = json::parse(
         br#"{"a": {"b": [[1, [2, 3]], {"x": 0, "y": "ree", "c": [1, {"a": 1}]}]}, "numbers": [2, 1.5],
              "book": [{"x": 0, "y": "re", "title": "t"}], "b": "ab"}"#,
     )
     .expect("the test's JSON is right");
-    let context = &input;
+    let input = Data::from(document.clone());
+    let context = &document;
     let scope = Scope::new(&input, &context);
     let mut random = Random(42);
     let mut good = 0;
@@ -66,7 +68,7 @@ fn broken_expressions_end_in_errors() {
             good += usize::from(expression.evaluate(&scope, &mut || 7).is_ok());
         }
         if let Ok(path) = ReferencePath::parse(&text) {
-            good += usize::from(path.insert(&input, Value::Null).is_ok());
+            good += usize::from(path.insert(&input, Value::Null.into()).is_ok());
         }
         let template = Value::object([("k.$", Value::from(text.as_str()))]);
         good += usize::from(Template::compile(&template).is_ok());

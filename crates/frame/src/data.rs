@@ -48,7 +48,7 @@ const KEPT_FROM: usize = 512;
 /// From this size on a frame stays a frame: what is smaller is decoded at once.
 const FRAME_FROM: usize = 64;
 /// From this size on a frame is decoded level by level, and not all at once.
-const SPLIT_FROM: usize = 512;
+const SPLIT_FROM: usize = 256;
 
 impl Data {
     /// An array of the given values.

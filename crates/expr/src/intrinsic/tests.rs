@@ -27,7 +27,7 @@ fn evaluate(call: &str) -> Result<Value, Error> {
         bits
     };
     let call = Call::parse(call).unwrap_or_else(|error| panic!("{call}: {error}"));
-    call.evaluate(&Scope::new(&input, context), &mut random)
+    call.evaluate(&Scope::new(&input.into(), context), &mut random)
 }
 
 fn check(call: &str, expected: &str) {

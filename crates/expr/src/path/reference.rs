@@ -1,6 +1,7 @@
 //! Reference paths: the paths that ResultPath can write to.
 
-use faastlane_value::{ArcStr, Array, Value};
+use faastlane_frame::Data;
+use faastlane_value::{ArcStr, Value};
 
 use super::walk::Step;
 use super::{Path, Root};
@@ -54,7 +55,7 @@ impl ReferencePath {
     ///
     /// # Errors
     /// A name where there is no object, an index where there is no such item.
-    pub fn insert(&self, root: &Value, value: Value) -> Result<Value, Mismatch> {
+    pub fn insert(&self, root: &Data, value: Data) -> Result<Data, Mismatch> {
         insert(self.0.steps.list(), Some(root), value).map_err(|(step, found)| Mismatch {
             path: self.0.text.clone(),
             step,
@@ -64,30 +65,35 @@ impl ReferencePath {
 }
 
 /// The node that replaces `node`. The recursion is as deep as the path has steps.
-fn insert(steps: &[Step], node: Option<&Value>, value: Value) -> Result<Value, (String, String)> {
+fn insert(steps: &[Step], node: Option<&Data>, value: Data) -> Result<Data, (String, String)> {
     let Some((step, rest)) = steps.split_first() else { return Ok(value) };
     match (step, node) {
-        (Step::Name(name), None) => Ok(Value::object([(name.clone(), insert(rest, None, value)?)])),
-        (Step::Name(name), Some(Value::Object(object))) => {
-            Ok(Value::Object(object.with(name, insert(rest, object.get(name), value)?)))
+        (Step::Name(name), None) => {
+            Ok(Data::object(vec![(name.clone(), insert(rest, None, value)?)]))
         }
-        (Step::Index(index), Some(Value::Array(array))) => {
-            let at = usize::try_from(*index).ok().filter(|at| *at < array.len());
-            let at = at.ok_or_else(|| {
-                (format!("[{index}]"), format!("an array of {} items", array.len()))
-            })?;
-            let mut items = array.to_vec();
-            items[at] = insert(rest, Some(&array[at]), value)?;
-            Ok(Value::Array(Array::new(items)))
+        (Step::Name(name), Some(node)) if node.is_object() => {
+            // What is replaced need not be looked at.
+            let old = if rest.is_empty() { None } else { node.get(name) };
+            Ok(node.with(name, insert(rest, old.as_ref(), value)?))
         }
-        (Step::Index(index), found) => Err((format!("[{index}]"), kind(found))),
         (Step::Name(name), found) => Err((name.to_string(), kind(found))),
+        (Step::Index(index), found) => {
+            let Some((node, length)) = found.and_then(|node| Some((node, node.array_len()?)))
+            else {
+                return Err((format!("[{index}]"), kind(found)));
+            };
+            let at = usize::try_from(*index).ok();
+            let Some((at, old)) = at.and_then(|at| Some((at, node.item(at)?))) else {
+                return Err((format!("[{index}]"), format!("an array of {length} items")));
+            };
+            Ok(node.with_item(at, insert(rest, Some(&old), value)?))
+        }
         _ => unreachable!("a reference path has names and indexes only"),
     }
 }
 
-fn kind(found: Option<&Value>) -> String {
-    match found {
+fn kind(found: Option<&Data>) -> String {
+    match found.map(Data::value) {
         None => "nothing".to_owned(),
         Some(Value::Null) => "null".to_owned(),
         Some(value @ (Value::Array(_) | Value::Object(_))) => format!("an {}", value.kind()),

@@ -1,5 +1,6 @@
 //! Tables for paths: text, document, result.
 
+use faastlane_frame::Frame;
 use faastlane_value::{Value, json};
 
 use super::*;
@@ -31,7 +32,20 @@ fn select(path: &str, document: &Value) -> Result<Value, Error> {
     let variables = value(r#"{"x": {"y": [7]}}"#);
     let variables = variables.as_object();
     let path = Path::parse(path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    path.select(&Scope { input: document, context: &&context, variables })
+    let [found, in_frame] = forms(document).map(|input| {
+        path.select(&Scope { input: &input, context: &&context, variables }).map(Data::into_value)
+    });
+    assert_eq!(found, in_frame, "{}", path.as_str());
+    found
+}
+
+/// A document as a tree, and as a frame that nobody has looked at.
+fn forms(document: &Value) -> [Data; 2] {
+    let tree = Data::from(document.clone());
+    // Depth and size are those of the test's documents, so a frame can nearly always hold them.
+    let frame = tree.frame().map(|bytes| Frame::check(bytes.into_owned()));
+    let in_frame = frame.map_or(tree.clone(), |frame| frame.expect("we wrote it").into());
+    [tree, in_frame]
 }
 
 /// What `path` finds in the store.
@@ -140,8 +154,8 @@ fn each_root_has_its_document() {
 fn the_context_object_is_built_only_on_demand() {
     let context = std::cell::LazyCell::new(|| panic!("nobody asked"));
     let input = value(STORE);
-    let found = Path::parse("$.name").map(|path| path.select(&Scope::new(&input, &context)));
-    assert_eq!(found, Ok(Ok(Value::from("Ada"))));
+    let found = Path::parse("$.name").map(|path| path.select(&Scope::new(&input.into(), &context)));
+    assert_eq!(found, Ok(Ok(Value::from("Ada").into())));
 }
 
 #[test]
@@ -453,9 +467,11 @@ fn kinds_of_paths_are_known() {
 fn reference_paths_write() {
     let check = |path: &str, root: &str, expected: &str| {
         let path = ReferencePath::parse(path).expect(path);
-        let written = path.insert(&value(root), Value::from("new"));
-        let shown = written.map_or_else(|error| error.to_string(), |written| written.to_json());
-        assert_eq!(shown, expected, "{}", path.as_path().as_str());
+        for root in forms(&value(root)) {
+            let written = path.insert(&root, Value::from("new").into());
+            let shown = written.map_or_else(|error| error.to_string(), |written| written.to_json());
+            assert_eq!(shown, expected, "{}", path.as_path().as_str());
+        }
     };
     check("$", r#"{"a":1}"#, r#""new""#);
     check("$.a", r#"{"a":1,"b":2}"#, r#"{"a":"new","b":2}"#);

@@ -1,5 +1,6 @@
 //! Following the steps of a path through a document.
 
+use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Array, Value};
 
 use super::MAX_VISITS;
@@ -51,6 +52,27 @@ impl Steps {
 
     pub(super) fn is_definite(&self) -> bool {
         self.definite
+    }
+
+    /// Whether it has names and indexes only.
+    pub(super) fn is_followed(&self) -> bool {
+        self.list.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(_)))
+    }
+
+    /// Where the names and indexes lead that are all it has.
+    pub(super) fn follow(&self, document: &Data) -> Option<Data> {
+        if self.list.is_empty() {
+            return Some(document.clone());
+        }
+        if document.is_decoded() {
+            let (found, _) = follow(&self.list, document.value())?;
+            return Some(found.clone().into());
+        }
+        self.list.iter().try_fold(document.clone(), |node, step| match step {
+            Step::Name(name) => node.get(name),
+            Step::Index(index) => node.item(position(*index, node.array_len()?)?),
+            _ => unreachable!("it has names and indexes only"),
+        })
     }
 
     pub(super) fn is_reference(&self) -> bool {
