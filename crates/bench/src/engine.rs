@@ -164,8 +164,8 @@ impl NullLane {
 
     fn answer(&self, task: TaskId) -> Event {
         let result = TaskResult {
-            output: self.answer.clone(),
-            size: 200,
+            output: self.answer.clone().into(),
+            too_large: false,
             log_tail: None,
             request_id: str_literal!("8f7d2c1e-0000-4000-8000-000000000000"),
         };

@@ -10,7 +10,7 @@ use crate::{Error, print};
 /// failure on stderr.
 pub(crate) fn tell(json: bool, ended: Result<Outcome, Error>) -> Result<ExitCode, Error> {
     let (failure, code) = match ended {
-        Ok(Outcome::Succeeded(output)) => return succeeded(json, output),
+        Ok(Outcome::Succeeded(output)) => return succeeded(json, output.into_value()),
         Ok(Outcome::Failed { error, cause }) => {
             (Failure { status: "FAILED", error, cause }, ExitCode::Failed)
         }

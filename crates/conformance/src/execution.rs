@@ -97,7 +97,7 @@ pub(crate) fn status(outcome: &Outcome) -> Value {
 /// Output, error and cause.
 pub(crate) fn parts(outcome: Outcome) -> (Option<Value>, Option<Value>, Option<Value>) {
     match outcome {
-        Outcome::Succeeded(output) => (Some(output), None, None),
+        Outcome::Succeeded(output) => (Some(output.into_value()), None, None),
         Outcome::Failed { error, cause }
         | Outcome::TimedOut { error, cause }
         | Outcome::Aborted { error, cause } => {

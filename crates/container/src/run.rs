@@ -10,7 +10,6 @@ use faastlane_asl::StateMachine;
 use faastlane_engine::{
     Action, Event, Execution, Outcome, Start, TaskId, TaskRequest, TaskResult, TaskTarget, Time,
 };
-use faastlane_frame::Data;
 use faastlane_lanes as lanes;
 use faastlane_value::{ArcStr, Value, json};
 use lanes::{Call, CallId, FunctionIndex, Returned};
@@ -158,7 +157,7 @@ impl Run<'_> {
         self.container.pool.call(Call {
             id,
             function,
-            payload: Data::from(request.input).into(),
+            payload: request.input.into(),
             request_id: request_id.clone(),
             client_context: None,
             trace_id: None,
@@ -222,29 +221,27 @@ impl Run<'_> {
                 Event::TaskFailed { task, error: error_type.into(), cause: Some(cause) }
             }
             lanes::Outcome::Returned(returned) => {
-                let size = returned.size(self.container.pool.function(function).spelling());
-                let output = match self.value(returned, size) {
-                    Ok(output) => output,
-                    Err(error) => return not_json(task, &error),
+                let spelling = self.container.pool.function(function).spelling();
+                let too_large =
+                    self.size_limit.is_some_and(|limit| returned.exceeds(limit, spelling));
+                let output = match returned {
+                    // Nobody looks at it.
+                    _ if too_large => Value::Null.into(),
+                    Returned::Frame(frame) => frame.into(),
+                    Returned::Text(text) => match json::parse(&text) {
+                        Ok(output) => output.into(),
+                        Err(error) => return not_json(task, &error),
+                    },
                 };
                 let tail = || base64::engine::general_purpose::STANDARD.encode(log_tail);
                 let result = TaskResult {
                     output,
-                    size,
+                    too_large,
                     log_tail: wants_log.then(|| tail().into()),
                     request_id: request_id.into(),
                 };
                 Event::TaskSucceeded(task, result)
             }
-        }
-    }
-
-    /// A result as a value. One that is refused for its size is not read.
-    fn value(&self, returned: Returned, size: usize) -> Result<Value, json::Error> {
-        match returned {
-            _ if self.size_limit.is_some_and(|limit| size > limit) => Ok(Value::Null),
-            Returned::Text(text) => json::parse(&text),
-            Returned::Frame(frame) => Ok(frame.decode()),
         }
     }
 

@@ -1,7 +1,8 @@
 //! What goes into the engine and what comes out.
 
 use faastlane_asl::Service;
-use faastlane_value::{ArcStr, Value};
+use faastlane_frame::Data;
+use faastlane_value::ArcStr;
 use serde::{Deserialize, Serialize};
 
 use crate::{HistoryEvent, Time};
@@ -64,7 +65,7 @@ pub struct TaskRequest {
     /// What is called.
     pub target: TaskTarget,
     /// The event that a function gets, or the parameters of a service.
-    pub input: Value,
+    pub input: Data,
     /// `InvocationType: Event`: nobody waits for the result.
     pub detached: bool,
     /// `LogType: Tail`: the result is to come with the end of the call's log.
@@ -86,9 +87,10 @@ pub enum TaskTarget {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskResult {
     /// The value.
-    pub output: Value,
-    /// Length of the JSON text in which it came, in bytes: limits count that.
-    pub size: usize,
+    pub output: Data,
+    /// Whether its JSON text is longer than [`crate::Limits::payload_bytes`]: then it is no result,
+    /// and `output` does not count. The text is the one that the task wrote, or would have written.
+    pub too_large: bool,
     /// The last 4 KB of the call's log, base64, where it was asked for.
     pub log_tail: Option<ArcStr>,
     /// The id of the request, which the result of `lambda:invoke` shows.
@@ -100,7 +102,7 @@ pub struct TaskResult {
 #[expect(missing_docs, reason = "error and cause are those of DescribeExecution")]
 pub enum Outcome {
     /// With an output.
-    Succeeded(Value),
+    Succeeded(Data),
     /// With an error, which may lack name and cause.
     Failed { error: Option<ArcStr>, cause: Option<ArcStr> },
     /// It ran longer than its `TimeoutSeconds`.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use faastlane_asl::StateMachine;
+use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Value};
 use serde::{Deserialize, Serialize};
 
@@ -55,11 +56,12 @@ impl Execution {
         now: Time,
         actions: &mut Vec<Action>,
     ) -> Self {
+        let input = Data::from(start.input);
         let root = Flow {
             parent: None,
             item: None,
             state: machine.start_at,
-            input: start.input.clone(),
+            input: input.clone(),
             entered_at: now,
             entered_event: 0,
             last_event: 0,
@@ -74,7 +76,7 @@ impl Execution {
                 machine_arn: start.machine_arn,
                 machine_name: start.machine_name,
                 role_arn: start.role_arn.clone(),
-                input: start.input.clone(),
+                input: input.clone(),
                 started_at: now,
             },
             limits: start.limits,
@@ -89,7 +91,7 @@ impl Execution {
         };
         let mut execution = Self { machine, progress };
         let mut turn = execution.turn(now, actions);
-        turn.emit(0, EventKind::ExecutionStarted { input: start.input, role_arn: start.role_arn });
+        turn.emit(0, EventKind::ExecutionStarted { input, role_arn: start.role_arn });
         turn.start_execution_timeout();
         turn.begin(FlowId(0));
         execution

@@ -5,6 +5,7 @@
 
 use faastlane_asl::{Catcher, Handling, Next, Retrier};
 use faastlane_expr::Path;
+use faastlane_frame::Data;
 use faastlane_value::{ArcStr, ObjectBuilder, Value, str_literal};
 
 use crate::action::TimerId;
@@ -132,7 +133,7 @@ impl Turn<'_> {
         &self,
         id: FlowId,
         error: &faastlane_expr::Error,
-        input: &Value,
+        input: &Data,
     ) -> Failure {
         match error {
             faastlane_expr::Error::NotFound { path } => {
@@ -145,7 +146,7 @@ impl Turn<'_> {
 
     /// What Jayway JsonPath, which AWS uses, says of a path that leads nowhere: it names the first
     /// part that is missing, or the whole path if only its last part is.
-    fn why_not_found(&self, id: FlowId, path: &str, input: &Value) -> String {
+    fn why_not_found(&self, id: FlowId, path: &str, input: &Data) -> String {
         let root = if path.starts_with("$$") { "$" } else { "" };
         let place = bracket_notation(path);
         for (end, _) in place.match_indices("][") {
@@ -165,7 +166,7 @@ impl Turn<'_> {
         id: FlowId,
         field: &str,
         error: &faastlane_expr::Error,
-        input: &Value,
+        input: &Data,
     ) -> Failure {
         match error {
             faastlane_expr::Error::NotFound { path } => {
@@ -183,7 +184,7 @@ impl Turn<'_> {
         id: FlowId,
         field: &str,
         error: &faastlane_expr::Error,
-        input: &Value,
+        input: &Data,
     ) -> Failure {
         match error {
             faastlane_expr::Error::NotFound { path } => {
@@ -251,7 +252,7 @@ impl Turn<'_> {
 
     fn catch(&mut self, id: FlowId, catcher: &Catcher, failure: &Failure) {
         let input = self.progress.flow(id).input.clone();
-        match self.place_result(id, &catcher.result_path, &input, failure.to_value()) {
+        match self.place_result(id, &catcher.result_path, &input, failure.to_value().into()) {
             Ok(output) => self.exit(id, output, Next::State(catcher.next)),
             Err(failure) => self.flow_failed(id, failure),
         }

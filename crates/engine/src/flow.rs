@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 
 use faastlane_asl::StateId;
-use faastlane_value::{ArcStr, Value};
+use faastlane_frame::Data;
+use faastlane_value::ArcStr;
 use serde::{Deserialize, Serialize};
 
 use crate::action::{TaskId, Ticket, TimerId};
@@ -23,12 +24,12 @@ pub(crate) struct Flow {
     /// The flow whose Parallel or Map state began this one, and which child of it this is.
     pub(crate) parent: Option<(FlowId, usize)>,
     /// The item of an iteration; its index is that of `parent`.
-    pub(crate) item: Option<Value>,
+    pub(crate) item: Option<Data>,
     /// Where it is.
     #[serde(with = "state_id")]
     pub(crate) state: StateId,
     /// The raw input of that state.
-    pub(crate) input: Value,
+    pub(crate) input: Data,
     /// When it entered the state.
     pub(crate) entered_at: Time,
     /// The history event that says so.
@@ -72,7 +73,7 @@ pub(crate) struct Children {
     /// Flows that run, in order of their start. Those that began first mostly end first.
     pub(crate) running: VecDeque<FlowId>,
     /// Results by index; `None` where there is none yet.
-    pub(crate) results: Vec<Option<Value>>,
+    pub(crate) results: Vec<Option<Data>>,
     /// How many results there are.
     pub(crate) done: usize,
     /// What is left to begin, for a Map state.
@@ -83,9 +84,9 @@ pub(crate) struct Children {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Items {
     /// All items, an array.
-    pub(crate) all: Value,
+    pub(crate) all: Data,
     /// The Map state's effective input, from which `ItemSelector` makes each iteration's input.
-    pub(crate) input: Value,
+    pub(crate) input: Data,
     /// The index of the next one to begin.
     pub(crate) next: usize,
 }
@@ -114,7 +115,7 @@ pub(crate) struct About {
     pub(crate) machine_arn: ArcStr,
     pub(crate) machine_name: ArcStr,
     pub(crate) role_arn: ArcStr,
-    pub(crate) input: Value,
+    pub(crate) input: Data,
     pub(crate) started_at: Time,
 }
 

@@ -1,10 +1,11 @@
 //! The history of an execution, event for event as `GetExecutionHistory` of AWS returns it.
 //!
-//! Events hold values and are turned into JSON only when somebody reads them: recording one copies
-//! reference counts, and no text.
+//! Events hold values, perhaps as frames that nobody has decoded, and are turned into JSON only when
+//! somebody reads them: recording one copies reference counts, and no text.
 
 mod transfer;
 
+use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Number, ObjectBuilder, Value, str_literal};
 use serde::{Deserialize, Serialize};
 
@@ -31,11 +32,11 @@ pub type StateType = &'static str;
 #[expect(missing_docs, reason = "the members are those of the API's details objects of that name")]
 pub enum EventKind {
     ExecutionStarted {
-        input: Value,
+        input: Data,
         role_arn: ArcStr,
     },
     ExecutionSucceeded {
-        output: Value,
+        output: Data,
     },
     ExecutionFailed(ErrorDetails),
     ExecutionTimedOut(ErrorDetails),
@@ -45,14 +46,14 @@ pub enum EventKind {
         #[serde(deserialize_with = "transfer::state_type")]
         state_type: StateType,
         name: ArcStr,
-        input: Value,
+        input: Data,
     },
     /// `PassStateExited`, `TaskStateExited`, …
     StateExited {
         #[serde(deserialize_with = "transfer::state_type")]
         state_type: StateType,
         name: ArcStr,
-        output: Value,
+        output: Data,
     },
     /// `TaskStateAborted`, `WaitStateAborted`, …
     StateAborted {
@@ -61,38 +62,38 @@ pub enum EventKind {
     },
     LambdaFunctionScheduled {
         resource: ArcStr,
-        input: Value,
+        input: Data,
         timeout_seconds: Option<u64>,
     },
     LambdaFunctionStarted,
     LambdaFunctionSucceeded {
-        output: Value,
+        output: Data,
     },
     LambdaFunctionFailed(ErrorDetails),
     LambdaFunctionTimedOut(ErrorDetails),
     TaskScheduled {
         resource: TaskResource,
         region: ArcStr,
-        parameters: Value,
+        parameters: Data,
         timeout_seconds: Option<u64>,
         heartbeat_seconds: Option<u64>,
     },
     TaskStarted(TaskResource),
     TaskSucceeded {
         resource: TaskResource,
-        output: Value,
+        output: Data,
     },
     TaskFailed(TaskResource, ErrorDetails),
     TaskTimedOut(TaskResource, ErrorDetails),
     ActivityScheduled {
         resource: ArcStr,
-        input: Value,
+        input: Data,
         timeout_seconds: Option<u64>,
         heartbeat_seconds: Option<u64>,
     },
     ActivityStarted,
     ActivitySucceeded {
-        output: Value,
+        output: Data,
     },
     ActivityFailed(ErrorDetails),
     ActivityTimedOut(ErrorDetails),
@@ -307,7 +308,7 @@ struct Details(ObjectBuilder);
 
 impl Details {
     /// `input` or `output` as JSON text, and its `inputDetails` or `outputDetails`.
-    fn data(&mut self, name: &str, value: &Value) {
+    fn data(&mut self, name: &str, value: &Data) {
         self.0.insert(name, value.to_json());
         let truncated = [(str_literal!("truncated"), Value::Bool(false))];
         self.0.insert(format!("{name}Details"), Value::object(truncated));
@@ -351,7 +352,7 @@ mod tests {
             EventKind::StateEntered {
                 state_type: "Pass",
                 name: "A".into(),
-                input: Value::from("x"),
+                input: Value::from("x").into(),
             },
             r#"{"timestamp":1700000000.123,"type":"PassStateEntered","id":3,"previousEventId":2,"stateEnteredEventDetails":{"name":"A","input":"\"x\"","inputDetails":{"truncated":false}}}"#,
         );

@@ -4,6 +4,7 @@ use std::cell::LazyCell;
 
 use faastlane_asl::{Kind, Next, State, StateMachine};
 use faastlane_expr::{Path, Scope};
+use faastlane_frame::Data;
 use faastlane_value::{Value, json};
 
 use crate::action::{TaskId, TimerId};
@@ -29,7 +30,7 @@ pub(crate) enum Step {
     /// It waits for something outside.
     Blocked,
     /// It ends with an output and leads somewhere.
-    Exit(Value, Next),
+    Exit(Data, Next),
 }
 
 impl<'a> Turn<'a> {
@@ -133,7 +134,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Leaves the flow's state with `output`.
-    pub(crate) fn exit(&mut self, id: FlowId, output: Value, next: Next) {
+    pub(crate) fn exit(&mut self, id: FlowId, output: Data, next: Next) {
         let state = self.state(id);
         let (state_type, name) = (state.kind.name(), state.name.clone());
         self.record(id, EventKind::StateExited { state_type, name, output: output.clone() });
@@ -149,7 +150,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    fn flow_succeeded(&mut self, id: FlowId, output: Value) {
+    fn flow_succeeded(&mut self, id: FlowId, output: Data) {
         let flow = self.progress.remove(id);
         match flow.parent {
             Some((parent, index)) => self.child_succeeded(parent, id, &flow, index, output),
@@ -276,10 +277,10 @@ impl<'a> Turn<'a> {
     }
 
     /// `InputPath` applied to the state's raw input.
-    pub(crate) fn effective_input(&self, id: FlowId) -> Result<Value, Failure> {
+    pub(crate) fn effective_input(&self, id: FlowId) -> Result<Data, Failure> {
         let flow = self.progress.flow(id);
         match &self.state(id).input_path {
-            None => Ok(Value::empty_object()),
+            None => Ok(Value::empty_object().into()),
             Some(path) => {
                 let input = flow.input.clone();
                 self.select(id, path, &input).map_err(|error| self.invalid_path(id, &error, &input))
@@ -288,9 +289,9 @@ impl<'a> Turn<'a> {
     }
 
     /// `OutputPath` applied to what a state would put out.
-    pub(crate) fn output(&mut self, id: FlowId, output: Value) -> Result<Value, Failure> {
+    pub(crate) fn output(&mut self, id: FlowId, output: Data) -> Result<Data, Failure> {
         match &self.state(id).output_path {
-            None => Ok(Value::empty_object()),
+            None => Ok(Value::empty_object().into()),
             Some(path) => self
                 .select(id, path, &output)
                 .map_err(|error| self.invalid_path(id, &error, &output)),
@@ -302,8 +303,8 @@ impl<'a> Turn<'a> {
         &self,
         id: FlowId,
         path: &Path,
-        input: &Value,
-    ) -> Result<Value, faastlane_expr::Error> {
+        input: &Data,
+    ) -> Result<Data, faastlane_expr::Error> {
         let flow = self.progress.flow(id);
         let state = self.state(id);
         let context = LazyCell::new(|| context::build(self.progress, flow, state, None));
@@ -312,15 +313,14 @@ impl<'a> Turn<'a> {
 
     /// Refuses an output beyond AWS's limit, where that applies, and one that no text could hold:
     /// states in a loop can wrap a value ever deeper, or double it without using memory.
-    fn check_size(&self, id: FlowId, output: &Value) -> Result<(), Failure> {
+    fn check_size(&self, id: FlowId, output: &Data) -> Result<(), Failure> {
         let (depth, size) = (output.depth(), output.size_at_least());
         if depth > json::MAX_DEPTH {
             let message = format!("The output is nested deeper than {} levels.", json::MAX_DEPTH);
             return Err(self.runtime_failure(id, &message).uncatchable());
         }
         let limit = self.progress.limits.payload_bytes;
-        let exceeds = |limit| size > limit || json::size(output) > limit;
-        if size >= u32::MAX as usize || limit.is_some_and(exceeds) {
+        if size >= u32::MAX as usize || limit.is_some_and(|limit| output.json_exceeds(limit)) {
             return Err(Failure::data_limit_exceeded(&self.state(id).name).uncatchable());
         }
         Ok(())
@@ -365,7 +365,7 @@ impl<'a> Turn<'a> {
 }
 
 /// The results of all children as one array; every one must be there.
-pub(crate) fn collect(results: Vec<Option<Value>>) -> Value {
+pub(crate) fn collect(results: Vec<Option<Data>>) -> Data {
     let results = results.into_iter().map(|result| result.expect("all children are done"));
-    Value::array(results)
+    Data::array(results.collect())
 }

@@ -1,7 +1,8 @@
 //! Expressions of state machines: JSONPath, payload templates and intrinsic functions.
 //!
 //! Everything is compiled once, when a definition is read, and evaluated many times: values in,
-//! value out. Nothing here reads a clock or draws a random number; randomness comes in through
+//! value out. What an expression does not look at stays as it came, which may be a frame
+//! ([`faastlane_frame::Data`]). Nothing here reads a clock or draws a random number; randomness comes in through
 //! [`Effects`]. Recursion over expressions is bounded by limits that the parsers hold
 //! ([`MAX_PARTS`], [`MAX_NESTING`]), so a hostile expression ends in an error.
 //!

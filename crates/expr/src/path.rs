@@ -28,7 +28,7 @@ mod walk;
 pub use reference::{Mismatch, ReferencePath};
 
 use faastlane_frame::Data;
-use faastlane_value::{ArcStr, Value};
+use faastlane_value::ArcStr;
 
 use crate::cursor::Cursor;
 use crate::{Error, ParseError, Scope};
@@ -102,16 +102,18 @@ impl Path {
     /// ([`MAX_VISITS`]).
     pub fn select(&self, scope: &Scope<'_>) -> Result<Data, Error> {
         let not_found = || Error::NotFound { path: self.text.clone() };
-        let document: &Value = match &self.root {
-            Root::Input if self.steps.is_followed() => {
-                return self.steps.follow(scope.input).ok_or_else(not_found);
-            }
-            Root::Input => scope.input.value(),
+        let data: &Data = match &self.root {
+            Root::Input => scope.input,
             Root::Context => scope.context,
             Root::Variable(name) => {
-                scope.variables.and_then(|known| known.get(name)).ok_or_else(not_found)?
+                let known = scope.variables.and_then(|known| known.get(name));
+                &known.ok_or_else(not_found)?.clone().into()
             }
         };
+        if self.steps.is_followed() {
+            return self.steps.follow(data).ok_or_else(not_found);
+        }
+        let document = data.value();
         match Walk::new(document).select(&self.steps, document) {
             Ok(found) => found.map(Data::from).ok_or_else(not_found),
             Err(message) => Err(Error::Path { path: self.text.clone(), message }),

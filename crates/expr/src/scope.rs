@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use faastlane_frame::Data;
-use faastlane_value::{Object, Value};
+use faastlane_value::Object;
 
 /// What an expression can see: `$`, `$$` and `$name`.
 #[derive(Clone, Copy)]
@@ -12,14 +12,14 @@ pub struct Scope<'a> {
     /// The document that `$` names.
     pub input: &'a Data,
     /// The context object, `$$`. A `LazyCell` here is only built when a path asks for it.
-    pub context: &'a dyn Deref<Target = Value>,
+    pub context: &'a dyn Deref<Target = Data>,
     /// Variables by name; a name that is not there is not found.
     pub variables: Option<&'a Object>,
 }
 
 impl<'a> Scope<'a> {
     /// A scope without variables.
-    pub fn new(input: &'a Data, context: &'a dyn Deref<Target = Value>) -> Self {
+    pub fn new(input: &'a Data, context: &'a dyn Deref<Target = Data>) -> Self {
         Self { input, context, variables: None }
     }
 }

@@ -197,7 +197,7 @@ mod tests {
 
     fn evaluate(template: &str) -> Result<Data, EvaluateError> {
         let input = value(r#"{"a": 1, "list": [{"b": 2}], "name.$": "x"}"#);
-        let context = value(r#"{"State": {"Name": "S"}}"#);
+        let context = Data::from(value(r#"{"State": {"Name": "S"}}"#));
         let template = Template::compile(&value(template)).expect("the template is right");
         template.evaluate(&Scope::new(&input.into(), &&context), &mut || 0)
     }
@@ -294,7 +294,8 @@ mod tests {
         let dynamic = value(r#"{"x.$": "$"}"#);
         let deep = (0..MAX_DEPTH - 1).fold(dynamic, |inner, _| Value::array([inner]));
         let template = Template::compile(&deep).expect("just not too deep");
-        let made = template.evaluate(&Scope::new(&Value::Null.into(), &&Value::Null), &mut || 0);
+        let made = template
+            .evaluate(&Scope::new(&Value::Null.into(), &&Data::from(Value::Null)), &mut || 0);
         assert!(made.expect("`$` is always there").to_json().contains(r#"[{"x":null}]"#));
     }
 
@@ -309,8 +310,8 @@ mod tests {
         let template = Template::compile(&value(r#"{"big": [1, 2], "x.$": "$"}"#));
         let template = template.expect("the template is right");
         let big = || {
-            let made =
-                template.evaluate(&Scope::new(&Value::Null.into(), &&Value::Null), &mut || 0);
+            let made = template
+                .evaluate(&Scope::new(&Value::Null.into(), &&Data::from(Value::Null)), &mut || 0);
             let made = made.expect("`$` is always there");
             made.value().get("big").and_then(Value::as_array).expect("an array").as_ptr()
         };

@@ -57,8 +57,8 @@ fn broken_expressions_end_in_errors() {
              "book": [{"x": 0, "y": "re", "title": "t"}], "b": "ab"}"#,
     )
     .expect("the test's JSON is right");
-    let input = Data::from(document.clone());
-    let context = &document;
+    let input = Data::from(document);
+    let context = &input;
     let scope = Scope::new(&input, &context);
     let mut random = Random(42);
     let mut good = 0;

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
-use faastlane_value::{ArcStr, Value, json};
+use faastlane_value::{ArcStr, Array, Object, Value, json};
 use triomphe::Arc;
 
 use crate::{Frame, Spelling, TooLarge, encode};
@@ -55,7 +55,9 @@ impl Data {
     #[must_use]
     pub fn array(items: Vec<Data>) -> Self {
         if items.iter().all(Data::is_decoded) {
-            return Value::array(items.into_iter().map(Data::into_value)).into();
+            let (count, mut items) = (items.len(), items.into_iter());
+            let next = || items.next().expect("so many were counted").into_value();
+            return Value::Array(Array::of(count, next)).into();
         }
         Parts::Array(items).into()
     }
@@ -65,8 +67,12 @@ impl Data {
     pub fn object(members: Vec<(ArcStr, Data)>) -> Self {
         let decoded = members.iter().all(|(_, member)| member.is_decoded());
         if decoded || members.len() > parts::MOST_MEMBERS {
-            let members = members.into_iter().map(|(key, member)| (key, member.into_value()));
-            return Value::object(members).into();
+            let (count, mut members) = (members.len(), members.into_iter());
+            let object = Object::of(count, || {
+                let (key, member) = members.next().expect("so many were counted");
+                (key, member.into_value())
+            });
+            return Value::Object(object).into();
         }
         Parts::object(members).into()
     }
@@ -185,8 +191,9 @@ impl Data {
     }
 }
 
-impl From<Value> for Data {
-    fn from(value: Value) -> Self {
+impl<T: Into<Value>> From<T> for Data {
+    fn from(value: T) -> Self {
+        let value = value.into();
         let size = value.size_at_least();
         if size < KEPT_FROM {
             return Self(Form::Value(value));

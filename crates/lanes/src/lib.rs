@@ -8,7 +8,7 @@
 //!
 //! # Values
 //!
-//! Events and results are JSON text. A handler that returns its event gives back the same value:
+//! The portable lane speaks JSON text. A handler that returns its event gives back the same value:
 //! integers to the last digit, floats to the same double, keys in their order. Where JSON leaves
 //! something open, Lambda's own runtime decides (`tests/oracle` compares with it):
 //!

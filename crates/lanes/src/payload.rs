@@ -41,16 +41,7 @@ pub enum Returned {
 }
 
 impl Returned {
-    /// Length of its JSON text in bytes, as a function's runtime writes it.
-    #[must_use]
-    pub fn size(&self, spelling: Spelling) -> usize {
-        match self {
-            Self::Text(text) => text.len(),
-            Self::Frame(frame) => frame.json_size(spelling),
-        }
-    }
-
-    /// Whether that is more than `limit`; mostly known without counting.
+    /// Whether its JSON text, as a function's runtime writes it, has more than `limit` bytes.
     #[must_use]
     pub fn exceeds(&self, limit: usize, spelling: Spelling) -> bool {
         match self {

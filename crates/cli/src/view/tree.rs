@@ -266,12 +266,12 @@ mod tests {
     }
 
     fn entered(state_type: &'static str, name: &str) -> EventKind {
-        let input = faastlane_value::Value::Null;
+        let input = faastlane_value::Value::Null.into();
         EventKind::StateEntered { state_type, name: name.into(), input }
     }
 
     fn exited(state_type: &'static str, name: &str) -> EventKind {
-        let output = faastlane_value::Value::Null;
+        let output = faastlane_value::Value::Null.into();
         EventKind::StateExited { state_type, name: name.into(), output }
     }
 
@@ -297,7 +297,7 @@ mod tests {
     fn retries_are_counted_and_the_exit_of_a_parallel_state_is_its_own() {
         let scheduled = || EventKind::LambdaFunctionScheduled {
             resource: "f".into(),
-            input: faastlane_value::Value::Null,
+            input: faastlane_value::Value::Null.into(),
             timeout_seconds: None,
         };
         check(

@@ -25,7 +25,7 @@ impl HistoryEvent {
             | EventKind::TaskScheduled { parameters: value, .. }
             | EventKind::TaskSucceeded { output: value, .. }
             | EventKind::ActivityScheduled { input: value, .. }
-            | EventKind::ActivitySucceeded { output: value } => *value = Value::Null,
+            | EventKind::ActivitySucceeded { output: value } => *value = Value::Null.into(),
             _ => {}
         }
         self
@@ -60,8 +60,11 @@ mod tests {
     #[test]
     fn events_arrive_as_they_were() {
         let value = json::parse(br#"{"b":[1,2.50,12345678901234567890],"a":"\u00e9"}"#).unwrap();
-        let entered =
-            |state_type, input| EventKind::StateEntered { state_type, name: "A".into(), input };
+        let entered = |state_type, input: Value| EventKind::StateEntered {
+            state_type,
+            name: "A".into(),
+            input: input.into(),
+        };
         for state_type in super::STATE_TYPES {
             check(entered(state_type, value.clone()), entered(state_type, Value::Null));
         }

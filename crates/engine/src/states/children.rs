@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use faastlane_asl::{Kind, StateId};
-use faastlane_value::Value;
+use faastlane_frame::Data;
 
 use crate::EventKind;
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ use crate::turn::{Turn, collect};
 
 impl Turn<'_> {
     /// Begins all branches of a Parallel state.
-    pub(super) fn start_branches(&mut self, id: FlowId, branches: &[StateId], input: &Value) {
+    pub(super) fn start_branches(&mut self, id: FlowId, branches: &[StateId], input: &Data) {
         let started = self.record(id, EventKind::ParallelStateStarted);
         self.set_children(id, branches.len(), None);
         for (index, branch) in branches.iter().enumerate() {
@@ -38,8 +38,8 @@ impl Turn<'_> {
         parent: FlowId,
         index: usize,
         state: StateId,
-        input: Value,
-        item: Option<Value>,
+        input: Data,
+        item: Option<Data>,
         last_event: u64,
     ) {
         let child = self.spawn(Flow {
@@ -64,7 +64,7 @@ impl Turn<'_> {
         child_id: FlowId,
         child: &Flow,
         index: usize,
-        output: Value,
+        output: Data,
     ) {
         let children = self.children(parent);
         if let Some(at) = children.running.iter().position(|running| *running == child_id) {

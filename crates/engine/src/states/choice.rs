@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use faastlane_asl::{Choice, Condition, Operand, Relation, Test, ValueKind};
 use faastlane_expr::{Path, Scope, Timestamp};
+use faastlane_frame::Data;
 use faastlane_value::{Value, str_literal};
 
 use crate::context;
@@ -17,7 +18,7 @@ impl Turn<'_> {
         &mut self,
         id: FlowId,
         choice: &Choice,
-        input: Value,
+        input: Data,
     ) -> Result<Step, Failure> {
         let chosen = {
             let flow = self.progress.flow(id);
@@ -82,7 +83,7 @@ fn holds(condition: &Condition, scope: &Scope<'_>) -> Result<bool, InvalidPath> 
         Condition::Test { variable, test: Test::IsPresent(expected) } => {
             Ok(variable.select(scope).is_ok() == *expected)
         }
-        Condition::Test { variable, test } => passes(test, &find(variable, scope)?, scope),
+        Condition::Test { variable, test } => passes(test, find(variable, scope)?.value(), scope),
     }
 }
 
@@ -96,12 +97,12 @@ fn passes(test: &Test, value: &Value, scope: &Scope<'_>) -> Result<bool, Invalid
         }
         Test::Compare(kind, relation, Operand::Path(path)) => {
             let operand = find(path, scope)?;
-            compare(*kind, value, &operand).is_some_and(|order| is(*relation, order))
+            compare(*kind, value, operand.value()).is_some_and(|order| is(*relation, order))
         }
     })
 }
 
-fn find(path: &Path, scope: &Scope<'_>) -> Result<Value, InvalidPath> {
+fn find(path: &Path, scope: &Scope<'_>) -> Result<Data, InvalidPath> {
     path.select(scope).map_err(|_| InvalidPath(path.as_str().to_string()))
 }
 

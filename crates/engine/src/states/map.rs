@@ -2,7 +2,7 @@
 
 use faastlane_asl::{Map, MaxConcurrency};
 use faastlane_expr::Path;
-use faastlane_value::Value;
+use faastlane_frame::Data;
 
 use crate::EventKind;
 use crate::failure::Failure;
@@ -11,14 +11,14 @@ use crate::states::wait::{integer, plain};
 use crate::turn::{Step, Turn};
 
 impl Turn<'_> {
-    pub(crate) fn map(&mut self, id: FlowId, map: &Map, input: Value) -> Result<Step, Failure> {
+    pub(crate) fn map(&mut self, id: FlowId, map: &Map, input: Data) -> Result<Step, Failure> {
         let all = match &map.items_path {
             None => input.clone(),
             Some(path) => self
                 .select(id, path, &input)
                 .map_err(|error| self.invalid_path(id, &error, &input))?,
         };
-        let Some(length) = all.as_array().map(|items| items.len()) else {
+        let Some(length) = all.array_len() else {
             let path = map.items_path.as_ref().map_or("$", |path| path.as_str());
             // AWS names a path into the context object like one into the input.
             let path = path.strip_prefix('$').filter(|rest| rest.starts_with('$')).unwrap_or(path);
@@ -41,7 +41,7 @@ impl Turn<'_> {
     }
 
     /// How many iterations run at the same time.
-    fn max_concurrency(&mut self, id: FlowId, map: &Map, input: &Value) -> Result<usize, Failure> {
+    fn max_concurrency(&mut self, id: FlowId, map: &Map, input: &Data) -> Result<usize, Failure> {
         let asked = match &map.max_concurrency {
             MaxConcurrency::Fixed(count) => *count,
             MaxConcurrency::Path(path) => self.max_concurrency_at(id, path, input)?,
@@ -51,16 +51,16 @@ impl Turn<'_> {
         Ok(asked.min(self.progress.limits.map_concurrency.unwrap_or(usize::MAX)))
     }
 
-    fn max_concurrency_at(&self, id: FlowId, path: &Path, input: &Value) -> Result<u64, Failure> {
+    fn max_concurrency_at(&self, id: FlowId, path: &Path, input: &Data) -> Result<u64, Failure> {
         const FIELD: &str = "MaxConcurrencyPath";
         let found = self
             .select(id, path, input)
             .map_err(|error| self.no_input_value(id, FIELD, &error, input))?;
-        let count = integer(&found).and_then(|count| u64::try_from(count).ok());
+        let count = integer(found.value()).and_then(|count| u64::try_from(count).ok());
         count.ok_or_else(|| {
             let message = format!(
                 "The {FIELD} field refers to value \"{}\" which is not a valid integer: {}",
-                plain(&found),
+                plain(found.value()),
                 path.as_str()
             );
             self.runtime_failure(id, &message)
@@ -72,8 +72,8 @@ impl Turn<'_> {
         let items = self.children(id).items.as_mut().expect("a Map state has items");
         let index = items.next;
         items.next += 1;
-        let array = items.all.as_array().expect("checked when the state began");
-        let (item, input) = (array[index].clone(), items.input.clone());
+        let item = items.all.item(index).expect("there is one for each iteration");
+        let input = items.input.clone();
         let name = self.state(id).name.clone();
         let started = self.emit(previous, EventKind::MapIterationStarted { name, index });
         let input = match &map.item_selector {

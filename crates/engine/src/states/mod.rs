@@ -10,25 +10,27 @@ use std::cell::LazyCell;
 
 use faastlane_asl::{Fail, Handling, Parallel, Pass, ResultPath, Text};
 use faastlane_expr::{Expression, Scope, Template};
+use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Value, str_literal};
 
 use crate::context;
 use crate::failure::{Failure, sentence};
 use crate::flow::FlowId;
+use crate::random::Random;
 use crate::turn::{Step, Turn};
 
 impl Turn<'_> {
-    pub(crate) fn pass(&mut self, id: FlowId, pass: &Pass, input: Value) -> Result<Step, Failure> {
+    pub(crate) fn pass(&mut self, id: FlowId, pass: &Pass, input: Data) -> Result<Step, Failure> {
         let computed = match &pass.parameters {
             Some(template) => self.evaluate(id, template, &input)?,
             None => input,
         };
-        let result = pass.result.clone().unwrap_or(computed);
+        let result = pass.result.clone().map_or(computed, Data::from);
         self.exit_with(id, &pass.result_path, result)
     }
 
     /// A Fail state's failure; that of its own paths if one leads nowhere.
-    pub(crate) fn fail(&mut self, id: FlowId, fail: &Fail, input: &Value) -> Failure {
+    pub(crate) fn fail(&mut self, id: FlowId, fail: &Fail, input: &Data) -> Failure {
         let mut text = |text: &Option<Text>, field| match text {
             None => Ok(None),
             Some(Text::Fixed(text)) => Ok(Some(text.clone())),
@@ -46,20 +48,13 @@ impl Turn<'_> {
         id: FlowId,
         expression: &Expression,
         field: &str,
-        input: &Value,
+        input: &Data,
     ) -> Result<ArcStr, Failure> {
-        let value = {
-            let progress = &*self.progress;
-            let flow = progress.flow(id);
-            let state = self.machine.state(flow.state);
-            let context = LazyCell::new(|| context::build(progress, flow, state, None));
-            let mut random = progress.random.clone();
-            let value = expression.evaluate(&Scope::new(input, &context), &mut random);
-            self.progress.random = random;
-            value.map_err(|error| self.expression_failure(id, field, &error, input))?
-        };
-        match value {
-            Value::String(text) => Ok(text),
+        let value = self
+            .in_scope(id, input, None, |scope, random| expression.evaluate(scope, random))
+            .map_err(|error| self.expression_failure(id, field, &error, input))?;
+        match value.value() {
+            Value::String(text) => Ok(text.clone()),
             other => {
                 let message = format!(
                     "The {field} parameter does not reference a string: {} == {}",
@@ -75,7 +70,7 @@ impl Turn<'_> {
         &mut self,
         id: FlowId,
         parallel: &Parallel,
-        input: Value,
+        input: Data,
     ) -> Result<Step, Failure> {
         let input = match &parallel.parameters {
             Some(template) => self.evaluate(id, template, &input)?,
@@ -90,8 +85,8 @@ impl Turn<'_> {
         &mut self,
         id: FlowId,
         template: &Template,
-        input: &Value,
-    ) -> Result<Value, Failure> {
+        input: &Data,
+    ) -> Result<Data, Failure> {
         self.evaluate_for(id, template, input, None)
     }
 
@@ -100,17 +95,29 @@ impl Turn<'_> {
         &mut self,
         id: FlowId,
         template: &Template,
-        input: &Value,
-        item: Option<(usize, &Value)>,
-    ) -> Result<Value, Failure> {
+        input: &Data,
+        item: Option<(usize, &Data)>,
+    ) -> Result<Data, Failure> {
+        self.in_scope(id, input, item, |scope, random| template.evaluate(scope, random))
+            .map_err(|error| self.expression_failure(id, &error.field, &error.error, input))
+    }
+
+    /// What `evaluate` finds in `input` and the context object, with the execution's random numbers.
+    fn in_scope<T>(
+        &mut self,
+        id: FlowId,
+        input: &Data,
+        item: Option<(usize, &Data)>,
+        evaluate: impl FnOnce(&Scope<'_>, &mut Random) -> T,
+    ) -> T {
         let progress = &*self.progress;
         let flow = progress.flow(id);
         let state = self.machine.state(flow.state);
         let context = LazyCell::new(|| context::build(progress, flow, state, item));
         let mut random = progress.random.clone();
-        let value = template.evaluate(&Scope::new(input, &context), &mut random);
+        let found = evaluate(&Scope::new(input, &context), &mut random);
         self.progress.random = random;
-        value.map_err(|error| self.expression_failure(id, &error.field, &error.error, input))
+        found
     }
 
     /// Ends a Task, Parallel or Map state with a result.
@@ -118,7 +125,7 @@ impl Turn<'_> {
         &mut self,
         id: FlowId,
         handling: &Handling,
-        result: Value,
+        result: Data,
     ) -> Result<Step, Failure> {
         let result = match &handling.result_selector {
             Some(template) => self.evaluate(id, template, &result)?,
@@ -131,7 +138,7 @@ impl Turn<'_> {
         &mut self,
         id: FlowId,
         result_path: &ResultPath,
-        result: Value,
+        result: Data,
     ) -> Result<Step, Failure> {
         let input = self.progress.flow(id).input.clone();
         let output = self.place_result(id, result_path, &input, result)?;
@@ -144,9 +151,9 @@ impl Turn<'_> {
         &self,
         id: FlowId,
         result_path: &ResultPath,
-        input: &Value,
-        result: Value,
-    ) -> Result<Value, Failure> {
+        input: &Data,
+        result: Data,
+    ) -> Result<Data, Failure> {
         match result_path {
             ResultPath::Discard => Ok(input.clone()),
             ResultPath::Replace => Ok(result),

@@ -1,7 +1,10 @@
 //! Task states.
 
+use std::sync::LazyLock;
+
 use faastlane_asl::{Kind, Resource, Service, Task};
-use faastlane_value::{ArcStr, Number, ObjectBuilder, Value, json, str_literal};
+use faastlane_frame::Data;
+use faastlane_value::{ArcStr, ObjectBuilder, Value, json, str_literal};
 
 use crate::action::{TaskId, TimerId};
 use crate::failure::Failure;
@@ -14,7 +17,7 @@ use crate::{Action, EventKind, TaskRequest, TaskResult, TaskTarget};
 const REGION: ArcStr = str_literal!("us-east-1");
 
 impl Turn<'_> {
-    pub(crate) fn task(&mut self, id: FlowId, task: &Task, input: Value) -> Result<Step, Failure> {
+    pub(crate) fn task(&mut self, id: FlowId, task: &Task, input: Data) -> Result<Step, Failure> {
         let timeout = match &task.timeout {
             Some(timeout) => Some(self.seconds(id, timeout, "TimeoutSecondsPath", &input)?),
             None => None,
@@ -55,7 +58,7 @@ impl Turn<'_> {
     }
 
     /// What is called, with what.
-    fn call(&self, id: FlowId, resource: &Resource, payload: &Value) -> Result<Call, Failure> {
+    fn call(&self, id: FlowId, resource: &Resource, payload: &Data) -> Result<Call, Failure> {
         let (target, input) = match resource {
             Resource::Function(function) => {
                 (TaskTarget::Function(function.clone()), payload.clone())
@@ -70,8 +73,12 @@ impl Turn<'_> {
     }
 
     /// The parameters of `lambda:invoke`: `FunctionName`, `Payload`, `Qualifier`, `InvocationType`.
-    fn lambda_invoke(&self, id: FlowId, parameters: &Value) -> Result<Call, Failure> {
-        let Some(name) = parameters.get("FunctionName").and_then(Value::as_str) else {
+    fn lambda_invoke(&self, id: FlowId, parameters: &Data) -> Result<Call, Failure> {
+        let text = |field| match parameters.get(field)?.value() {
+            Value::String(text) => Some(text.clone()),
+            _ => None,
+        };
+        let Some(name) = text("FunctionName") else {
             let message = format!(
                 "The Parameters '{}' could not be used to start the Task: [The field \
                  \"FunctionName\" is required but was missing]",
@@ -79,21 +86,16 @@ impl Turn<'_> {
             );
             return Err(self.runtime_failure(id, &message));
         };
-        let function = match parameters.get("Qualifier").and_then(Value::as_str) {
+        let function = match text("Qualifier") {
             Some(qualifier) => format!("{name}:{qualifier}").into(),
-            None => name.into(),
+            None => name,
         };
-        let input = match parameters.get("Payload") {
-            None | Some(Value::Null) => Ok(Value::empty_object()),
-            // A text is sent as it is: it must be the JSON text of the function's event.
-            Some(Value::String(text)) => json::parse(text.as_bytes()),
-            Some(payload) => Ok(payload.clone()),
-        };
-        let asks = |field, value| parameters.get(field).and_then(Value::as_str) == Some(value);
+        let input = parameters.get("Payload").map_or(Ok(Value::empty_object().into()), event_of);
+        let asks = |field, value| text(field).is_some_and(|text| text == value);
         Ok(Call {
             target: TaskTarget::Function(function),
             refusal: input.as_ref().err().map(Failure::payload_not_json),
-            input: input.unwrap_or(Value::Null),
+            input: input.unwrap_or_else(|_| Value::Null.into()),
             detached: asks("InvocationType", "Event"),
             wants_log: asks("LogType", "Tail"),
         })
@@ -103,7 +105,7 @@ impl Turn<'_> {
         &mut self,
         id: FlowId,
         resource: &Resource,
-        input: Value,
+        input: Data,
         timeout_seconds: Option<u64>,
         heartbeat_seconds: Option<u64>,
     ) {
@@ -149,7 +151,7 @@ impl Turn<'_> {
         result: TaskResult,
     ) -> Result<Step, Failure> {
         let task = self.task_of(id);
-        if self.progress.limits.payload_bytes.is_some_and(|limit| result.size > limit) {
+        if result.too_large {
             let what = match &task.resource {
                 Resource::Service(service) => &service.service,
                 Resource::Function(arn) | Resource::Activity(arn) => arn,
@@ -171,12 +173,12 @@ impl Turn<'_> {
         let mut output = ObjectBuilder::with_capacity(2);
         output.insert("Payload", "");
         output.insert("StatusCode", 202);
-        let output = output.build();
+        let output = Data::from(output.build());
         self.record_succeeded(id, output.clone());
         self.exit_with_result(id, &task.handling, output)
     }
 
-    fn record_succeeded(&mut self, id: FlowId, output: Value) {
+    fn record_succeeded(&mut self, id: FlowId, output: Data) {
         let kind = match &self.task_of(id).resource {
             Resource::Function(_) => EventKind::LambdaFunctionSucceeded { output },
             Resource::Activity(_) => EventKind::ActivitySucceeded { output },
@@ -263,11 +265,25 @@ impl<'a> Turn<'a> {
 /// A call that a Task state makes.
 struct Call {
     target: TaskTarget,
-    input: Value,
+    input: Data,
     detached: bool,
     wants_log: bool,
     /// What the service says of a call that it does not even begin.
     refusal: Option<Failure>,
+}
+
+/// The event that a function gets whose `Payload` this is.
+fn event_of(payload: Data) -> Result<Data, json::Error> {
+    // Nothing else need be decoded.
+    if payload.depth() > 0 {
+        return Ok(payload);
+    }
+    match payload.value() {
+        Value::Null => Ok(Value::empty_object().into()),
+        // A text is sent as it is: it must be the JSON text of the function's event.
+        Value::String(text) => json::parse(text.as_bytes()).map(Data::from),
+        _ => Ok(payload),
+    }
 }
 
 /// Only activities and callbacks send heartbeats; the clock of other tasks would always run out.
@@ -289,21 +305,26 @@ fn task_resource(service: &Service) -> TaskResource {
 }
 
 /// The result of `lambda:invoke`: the answer of Lambda's Invoke API around the function's value.
-fn invoke_result(result: TaskResult) -> Value {
-    let mut http = ObjectBuilder::with_capacity(3);
-    http.insert(str_literal!("AllHttpHeaders"), Value::empty_object());
-    http.insert(str_literal!("HttpHeaders"), Value::empty_object());
-    http.insert(str_literal!("HttpStatusCode"), Number::Int(200));
-    let mut response = ObjectBuilder::with_capacity(1);
-    response.insert(str_literal!("RequestId"), result.request_id);
-    let mut envelope = ObjectBuilder::with_capacity(6);
-    envelope.insert(str_literal!("ExecutedVersion"), str_literal!("$LATEST"));
+fn invoke_result(result: TaskResult) -> Data {
+    let response = Value::object([(str_literal!("RequestId"), Value::from(result.request_id))]);
+    let mut members = Vec::with_capacity(6);
+    let mut insert = |key, member| members.push((key, member));
+    insert(str_literal!("ExecutedVersion"), Value::from(str_literal!("$LATEST")).into());
     if let Some(log_tail) = result.log_tail {
-        envelope.insert(str_literal!("LogResult"), log_tail);
+        insert(str_literal!("LogResult"), Value::from(log_tail).into());
     }
-    envelope.insert(str_literal!("Payload"), result.output);
-    envelope.insert(str_literal!("SdkHttpMetadata"), http.build());
-    envelope.insert(str_literal!("SdkResponseMetadata"), response.build());
-    envelope.insert(str_literal!("StatusCode"), Number::Int(200));
-    envelope.build()
+    insert(str_literal!("Payload"), result.output);
+    insert(str_literal!("SdkHttpMetadata"), HTTP_METADATA.clone().into());
+    insert(str_literal!("SdkResponseMetadata"), response.into());
+    insert(str_literal!("StatusCode"), Value::from(200).into());
+    Data::object(members)
 }
+
+/// What the result of `lambda:invoke` says about HTTP, always the same.
+static HTTP_METADATA: LazyLock<Value> = LazyLock::new(|| {
+    Value::object([
+        (str_literal!("AllHttpHeaders"), Value::empty_object()),
+        (str_literal!("HttpHeaders"), Value::empty_object()),
+        (str_literal!("HttpStatusCode"), Value::from(200)),
+    ])
+});

@@ -2,6 +2,7 @@
 
 use faastlane_asl::{Kind, Seconds, Wait};
 use faastlane_expr::{Path, Timestamp};
+use faastlane_frame::Data;
 use faastlane_value::Value;
 
 use crate::action::TimerId;
@@ -11,7 +12,7 @@ use crate::turn::{Step, Turn};
 use crate::{Action, Time};
 
 impl Turn<'_> {
-    pub(crate) fn wait(&mut self, id: FlowId, wait: &Wait, input: Value) -> Result<Step, Failure> {
+    pub(crate) fn wait(&mut self, id: FlowId, wait: &Wait, input: Data) -> Result<Step, Failure> {
         let until = match wait {
             Wait::Seconds(seconds) => {
                 let seconds = self.seconds(id, seconds, "SecondsPath", &input)?;
@@ -36,7 +37,7 @@ impl Turn<'_> {
         self.wait_over(id, input)
     }
 
-    fn wait_over(&mut self, id: FlowId, input: Value) -> Result<Step, Failure> {
+    fn wait_over(&mut self, id: FlowId, input: Data) -> Result<Step, Failure> {
         let output = self.output(id, input)?;
         Ok(Step::Exit(output, self.state(id).next))
     }
@@ -47,7 +48,7 @@ impl Turn<'_> {
         id: FlowId,
         seconds: &Seconds,
         field: &str,
-        input: &Value,
+        input: &Data,
     ) -> Result<u64, Failure> {
         let path = match seconds {
             Seconds::Fixed(seconds) => return Ok(*seconds),
@@ -57,25 +58,29 @@ impl Turn<'_> {
             .select(id, path, input)
             .map_err(|error| self.no_input_value(id, field, &error, input))?;
         let refusal = |what: &str| {
-            let message =
-                format!("The {field} parameter {what}: {} == {}", path.as_str(), plain(&found));
+            let message = format!(
+                "The {field} parameter {what}: {} == {}",
+                path.as_str(),
+                plain(found.value())
+            );
             self.runtime_failure(id, &message)
         };
-        let number = integer(&found).ok_or_else(|| refusal("cannot be parsed as a long value"))?;
+        let number =
+            integer(found.value()).ok_or_else(|| refusal("cannot be parsed as a long value"))?;
         u64::try_from(number).map_err(|_| refusal("references a negative value"))
     }
 
-    fn timestamp(&mut self, id: FlowId, path: &Path, input: &Value) -> Result<Time, Failure> {
+    fn timestamp(&mut self, id: FlowId, path: &Path, input: &Data) -> Result<Time, Failure> {
         let found = self
             .select(id, path, input)
             .map_err(|error| self.no_input_value(id, "TimestampPath", &error, input))?;
-        let timestamp = found.as_str().and_then(Timestamp::parse);
+        let timestamp = found.value().as_str().and_then(Timestamp::parse);
         timestamp.map(time_of).ok_or_else(|| {
             let message = format!(
                 "The TimestampPath parameter does not reference a valid ISO-8601 extended offset \
                  date-time format string: {} == {}",
                 path.as_str(),
-                plain(&found)
+                plain(found.value())
             );
             self.runtime_failure(id, &message)
         })

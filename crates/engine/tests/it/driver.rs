@@ -8,6 +8,7 @@ use faastlane_engine::{
     Action, Event, Execution, HistoryEvent, Limits, Outcome, Snapshot, Start, TaskId, TaskRequest,
     TaskResult, Time, TimerId,
 };
+use faastlane_frame::{Data, Frame};
 use faastlane_value::{Value, json, located};
 
 /// When every test's execution starts: 2023-11-14T22:13:20.000Z.
@@ -43,12 +44,15 @@ pub(crate) struct Case {
     pub(crate) stop_after: Option<u64>,
     /// After every event the execution is written down and continued from the text.
     pub(crate) restores: bool,
+    /// Results come as frames that nobody has looked at.
+    pub(crate) frames: bool,
 }
 
 impl Case {
     pub(crate) fn new(definition: &'static str, input: &'static str, script: Script) -> Self {
-        let (limits, stop_after, restores) = (Limits::NONE, None, false);
-        Self { definition, input, script, limits, seed: 1, stop_after, restores }
+        let (limits, stop_after) = (Limits::NONE, None);
+        let (restores, frames) = (false, false);
+        Self { definition, input, script, limits, seed: 1, stop_after, restores, frames }
     }
 
     pub(crate) fn run(&self) -> Run {
@@ -155,8 +159,10 @@ pub(crate) fn check_with(
     input: &'static str,
     expected: &str,
 ) {
-    let run = Case::new(definition, input, script).run();
-    assert_eq!(run.result(), expected, "{definition} of {input}");
+    for frames in [false, true] {
+        let run = Case { frames, ..Case::new(definition, input, script) }.run();
+        assert_eq!(run.result(), expected, "{definition} of {input}");
+    }
 }
 
 /// Checks a whole history.
@@ -166,8 +172,10 @@ pub(crate) fn check_history(
     input: &'static str,
     expected: &[&str],
 ) {
-    let run = Case::new(definition, input, script).run();
-    assert_eq!(run.outline(), expected, "{definition} of {input}");
+    for frames in [false, true] {
+        let run = Case { frames, ..Case::new(definition, input, script) }.run();
+        assert_eq!(run.outline(), expected, "{definition} of {input}");
+    }
 }
 
 /// A machine of one state `S`.
@@ -257,10 +265,12 @@ impl Driver<'_> {
         let answer = scripted.and_then(|(_, answers)| answers.get(turn).or(answers.last()));
         let after = |seconds| self.now.plus_seconds(seconds);
         match answer.cloned() {
-            None => self.schedule(self.now, returned(task, request.input.clone())),
-            Some(Answer::Returns(text)) => self.schedule(self.now, returned(task, value(text))),
+            None => self.schedule(self.now, self.returned(task, request.input.clone())),
+            Some(Answer::Returns(text)) => {
+                self.schedule(self.now, self.returned(task, value(text).into()));
+            }
             Some(Answer::After(seconds, text)) => {
-                self.schedule(after(seconds), returned(task, value(text)));
+                self.schedule(after(seconds), self.returned(task, value(text).into()));
             }
             Some(Answer::Fails(error, cause)) => {
                 let cause = Some(cause.into());
@@ -276,6 +286,14 @@ impl Driver<'_> {
                 }
             }
         }
+    }
+
+    fn returned(&self, task: TaskId, output: Data) -> Event {
+        let limit = self.case.limits.payload_bytes;
+        let too_large = limit.is_some_and(|limit| output.json_exceeds(limit));
+        let output = if self.case.frames { framed(&output) } else { output };
+        let request_id = "request".into();
+        Event::TaskSucceeded(task, TaskResult { output, too_large, log_tail: None, request_id })
     }
 
     fn schedule(&mut self, at: Time, event: Event) {
@@ -301,10 +319,10 @@ impl Due {
     }
 }
 
-fn returned(task: TaskId, output: Value) -> Event {
-    let size = output.to_json().len();
-    let request_id = "request".into();
-    Event::TaskSucceeded(task, TaskResult { output, size, log_tail: None, request_id })
+/// The same value as it comes from a lane that sends frames.
+pub(crate) fn framed(data: &Data) -> Data {
+    let bytes = data.frame().expect("results in tests are small").into_owned();
+    Frame::check(bytes).expect("we wrote it").into()
 }
 
 fn details(event: &HistoryEvent) -> Option<Value> {

@@ -5,6 +5,7 @@ mod context;
 mod data_flow;
 mod driver;
 mod execution;
+mod frames;
 mod history;
 mod map;
 mod parallel;

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use faastlane_frame::Data;
 use faastlane_value::{Value, json};
 
 use super::*;
@@ -20,7 +21,7 @@ const INPUT: &str = r#"{
 fn evaluate(call: &str) -> Result<Value, Error> {
     let input = json::parse(INPUT.as_bytes()).expect("the test's JSON is right");
     let context = json::parse(br#"{"Execution": {"Name": "run-1"}}"#).expect("so is this");
-    let context: &dyn Deref<Target = Value> = &&context;
+    let context: &dyn Deref<Target = Data> = &&Data::from(context);
     let mut bits = 0x0123_4567_89AB_CDEF_u64;
     let mut random = || {
         bits = bits.rotate_left(4);

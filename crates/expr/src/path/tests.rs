@@ -28,7 +28,7 @@ fn value(text: &str) -> Value {
 }
 
 fn select(path: &str, document: &Value) -> Result<Value, Error> {
-    let context = value(r#"{"Execution": {"Id": "arn:1"}}"#);
+    let context = Data::from(value(r#"{"Execution": {"Id": "arn:1"}}"#));
     let variables = value(r#"{"x": {"y": [7]}}"#);
     let variables = variables.as_object();
     let path = Path::parse(path).unwrap_or_else(|error| panic!("{path}: {error}"));

@@ -14,6 +14,7 @@ use faastlane_engine::{
     Action, Event, Execution, HistoryEvent, Limits, Outcome, Snapshot, Start, TaskId, TaskRequest,
     TaskResult, Time, TimerId,
 };
+use faastlane_frame::{Data, Frame};
 use faastlane_value::{ArcStr, Value, json};
 use fastrand::Rng;
 
@@ -157,7 +158,7 @@ impl Drive {
             1..4 => return Event::Continue,
             4..8 if !self.past_tasks.is_empty() => {
                 let task = self.past_tasks[self.random.usize(..self.past_tasks.len())];
-                return self.answer(task, Value::Null);
+                return self.answer(task, Value::Null.into());
             }
             8..10 if !self.past_timers.is_empty() => {
                 let timer = self.past_timers[self.random.usize(..self.past_timers.len())];
@@ -179,7 +180,7 @@ impl Drive {
     }
 
     /// A word from a task, or from somebody who takes himself for it.
-    fn answer(&mut self, task: TaskId, input: Value) -> Event {
+    fn answer(&mut self, task: TaskId, input: Data) -> Event {
         match self.random.u8(..10) {
             0 => Event::TaskHeartbeat(task),
             1..4 => {
@@ -188,10 +189,23 @@ impl Drive {
             }
             4..7 => {
                 let text = RESULTS[self.random.usize(..RESULTS.len())];
-                returned(task, json::parse(text.as_bytes()).expect("it is JSON"))
+                self.returned(task, json::parse(text.as_bytes()).expect("it is JSON").into())
             }
-            _ => returned(task, input),
+            _ => self.returned(task, input),
         }
+    }
+
+    /// A result: of some tasks as a tree, of others as a frame.
+    fn returned(&self, task: TaskId, output: Data) -> Event {
+        let limit = self.limits.payload_bytes;
+        let too_large = limit.is_some_and(|limit| output.json_exceeds(limit));
+        let frame = self.past_tasks.len().is_multiple_of(2);
+        let output = match output.frame() {
+            Ok(bytes) if frame => Frame::check(bytes.into_owned()).expect("we wrote it").into(),
+            _ => output.clone(),
+        };
+        let request_id = "request".into();
+        Event::TaskSucceeded(task, TaskResult { output, too_large, log_tail: None, request_id })
     }
 
     fn is_awaited(&self, event: &Event) -> bool {
@@ -298,7 +312,8 @@ impl Drive {
         let before = written(&self.execution);
         let mut actions = Vec::new();
         let mut events = vec![Event::Continue, stop()];
-        events.extend(self.past_tasks.iter().map(|task| returned(*task, Value::Null)));
+        let null = || Value::Null.into();
+        events.extend(self.past_tasks.iter().map(|task| self.returned(*task, null())));
         events.extend(self.past_timers.iter().map(|timer| Event::TimerFired(*timer)));
         for event in events {
             self.execution.handle(event, self.now, &mut actions);
@@ -314,10 +329,4 @@ fn written(execution: &Execution) -> String {
 
 fn stop() -> Event {
     Event::Stop { error: Some("Stopped".into()), cause: None }
-}
-
-fn returned(task: TaskId, output: Value) -> Event {
-    let size = output.to_json().len();
-    let request_id = "request".into();
-    Event::TaskSucceeded(task, TaskResult { output, size, log_tail: None, request_id })
 }
