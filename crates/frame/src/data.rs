@@ -6,6 +6,7 @@
 //! the tree, and one level when somebody wants a member. Each form is kept once it is made.
 
 mod parts;
+mod transfer;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -234,18 +235,5 @@ impl PartialEq<Value> for Data {
 impl fmt::Debug for Data {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value().fmt(f)
-    }
-}
-
-/// On disk it is its JSON text, as a [`Value`] is.
-impl serde::Serialize for Data {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.value().serialize(serializer)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Data {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(Self::from)
     }
 }

@@ -197,13 +197,13 @@ mod tests {
         let mut reporter = outbox.reporter(true);
         let told = 2 * MOST / REPORT;
         (0..told).for_each(|number| reporter.wrote(FunctionIndex(number), "x"));
-        outbox.ended(Ok(Outcome::Succeeded(Value::Null)));
+        outbox.ended(Ok(Outcome::Succeeded(Value::Null.into())));
         drop(outbox);
         let found = reader.join().unwrap();
         for (number, report) in found[..told].iter().enumerate() {
             assert_eq!(*report, Report::Wrote { function: number, text: "x".to_owned() });
         }
-        assert_eq!(found[told..], [Report::Ended(Ok(Outcome::Succeeded(Value::Null)))]);
+        assert_eq!(found[told..], [Report::Ended(Ok(Outcome::Succeeded(Value::Null.into())))]);
     }
 
     #[test]

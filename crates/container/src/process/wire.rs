@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use faastlane_engine::{HistoryEvent, Outcome, Start};
 use faastlane_lanes::{Function, FunctionIndex, Options, Times};
-use faastlane_value::{ArcStr, json};
+use faastlane_value::ArcStr;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -120,7 +120,8 @@ impl Message for Order {
 
 impl Message for Report {
     fn large_part(&self) -> usize {
-        if let Self::Ended(Ok(Outcome::Succeeded(output))) = self { json::size(output) } else { 0 }
+        let Self::Ended(Ok(Outcome::Succeeded(output))) = self else { return 0 };
+        output.binary_size()
     }
 }
 
@@ -137,6 +138,9 @@ pub(super) fn append<T: Message>(message: &T, stream: &mut Vec<u8>) -> Result<()
     Ok(())
 }
 
+/// From this size on, in bytes, room for messages is given back.
+const LARGE: usize = 1 << 20;
+
 /// What has arrived of a stream and is not read yet.
 #[derive(Debug, Default)]
 pub(super) struct Arrived {
@@ -151,10 +155,6 @@ impl Arrived {
         const PORTION: usize = 64 * 1024;
         const MOST_RESERVED: u64 = 1 << 28;
         self.bytes.drain(..std::mem::take(&mut self.read));
-        if self.bytes.is_empty() {
-            // Not to keep the room of one large message for ever.
-            self.bytes.shrink_to(PORTION);
-        }
         let end = self.bytes.len();
         if let Some(length) = self.bytes.first_chunk::<8>() {
             // Room for all of a large message, as far as its length can be believed.
@@ -181,6 +181,14 @@ impl Arrived {
         let Some(message) = rest.get(..length) else { return Ok(None) };
         let message = postcard::from_bytes(message)?;
         self.read += 8 + length;
+        if self.read == self.bytes.len() {
+            self.read = 0;
+            self.bytes.clear();
+            // Not to keep the room of one large message while it is worked on.
+            if self.bytes.capacity() > LARGE {
+                self.bytes = Vec::new();
+            }
+        }
         Ok(Some(message))
     }
 }
@@ -189,10 +197,11 @@ impl Arrived {
 mod tests {
     use super::*;
     use faastlane_engine::{EventKind, Time};
+    use faastlane_value::json;
 
     fn reports() -> Vec<Report> {
         let text = format!("{{\"b\":1.50,\"a\":\"{}\"}}", "ü".repeat(100_000));
-        let input = json::parse(text.as_bytes()).unwrap();
+        let input = json::parse(text.as_bytes()).unwrap().into();
         let kind = EventKind::StateEntered { state_type: "Map", name: "M".into(), input };
         let event = HistoryEvent { id: 1, previous_id: 0, time: Time(7), kind };
         let now = Duration::new(5, 7);

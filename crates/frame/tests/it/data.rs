@@ -137,10 +137,33 @@ fn what_no_frame_can_hold_is_still_a_value() {
 }
 
 #[test]
-fn on_disk_it_is_json_text() {
+fn for_people_it_is_json_text() {
     let expected = value(r#"{"a":[1,12345678901234567890]}"#);
     let stored = serde_json::to_string(&Data::from(frame(&expected))).unwrap();
     assert_eq!(stored, serde_json::to_string(&expected).unwrap());
     let read: Data = serde_json::from_str(&stored).unwrap();
     assert_eq!(read.value(), &expected);
+}
+
+#[test]
+fn for_programs_it_is_a_frame() {
+    let nested = |depth: usize| (0..depth).fold(Value::Null, |inner, _| Value::array([inner]));
+    for expected in [large(1), Value::Null, nested(format::MAX_DEPTH)] {
+        let sent = Data::from(frame(&expected));
+        let stored = postcard::to_allocvec(&sent).unwrap();
+        assert!(stored.len() < frame(&expected).as_bytes().len() + 8);
+        let read: Data = postcard::from_bytes(&stored).unwrap();
+        assert_eq!(read.is_decoded(), sent.is_decoded());
+        assert_eq!(read.value(), &expected);
+    }
+    let too_deep = nested(format::MAX_DEPTH + 1);
+    let stored = postcard::to_allocvec(&Data::from(too_deep.clone())).unwrap();
+    assert_eq!(postcard::from_bytes::<Data>(&stored).unwrap(), Value::from(too_deep.to_json()));
+    let text = Data::from(Value::from("text"));
+    let mut broken = postcard::to_allocvec(&text).unwrap();
+    *broken.last_mut().unwrap() = 0xff;
+    assert_eq!(postcard::from_bytes::<Data>(&broken).unwrap(), Value::from("tex\u{fffd}"));
+    broken.truncate(3);
+    broken[1..].copy_from_slice(&[1, 0x0a]);
+    assert!(postcard::from_bytes::<Data>(&broken).is_err(), "a frame that is none");
 }
