@@ -161,5 +161,6 @@ fn string(text: &[u8], layout: Layout) -> Result<Object> {
     {
         return Ok(string);
     }
-    Object::decode(text, c"strict")
+    // What is not UTF-8 is read as the orchestrator reads it.
+    Object::decode(text, c"replace")
 }
