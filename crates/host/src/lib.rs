@@ -28,16 +28,20 @@
     )
 )]
 
+pub mod channel;
 mod error;
+pub mod exchange;
+mod lanes;
+pub mod message;
 mod request;
+mod serve;
 mod spec;
+pub mod template;
 
 #[cfg(thread_lanes)]
 mod allocator;
 #[cfg(thread_lanes)]
 mod directory;
-#[cfg(thread_lanes)]
-pub mod exchange;
 #[cfg(thread_lanes)]
 mod fault;
 #[cfg(thread_lanes)]

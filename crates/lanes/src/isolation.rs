@@ -45,3 +45,31 @@ impl fmt::Display for LaneKind {
         })
     }
 }
+
+/// Why a function runs in its kind of lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// It is the kind that was asked for.
+    Asked,
+    /// A debugger waits in the process of its own Python.
+    Debugged,
+    /// Its Python has no shared libpython.
+    NoLibpython,
+    /// A path of it is not UTF-8.
+    NotUtf8,
+    /// Its module does not load as it should in a lane of another kind, or starts what lanes of that
+    /// kind cannot keep; the text says what.
+    Unfit(String),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Reason::Asked => "as asked",
+            Reason::Debugged => "it is debugged",
+            Reason::NoLibpython => "its Python has no shared libpython",
+            Reason::NotUtf8 => "its path is not UTF-8",
+            Reason::Unfit(what) => what,
+        })
+    }
+}

@@ -31,23 +31,30 @@
 //! Linux only: it relies on `epoll`, `pidfd_open` (Linux 5.3) and parent-death signals.
 #![expect(
     unsafe_code,
-    reason = "one `pre_exec` in portable/process.rs, so that workers die with their parent"
+    reason = "one `pre_exec` in process.rs, so that workers die with their parent"
 )]
 
 mod call;
+mod environment;
 mod error;
+mod failure;
+mod forked;
 mod function;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod isolation;
+mod log;
 mod payload;
 mod pool;
 mod portable;
+mod process;
+mod runner;
+mod worker;
 
 pub use call::{Call, CallId, Event, Outcome, Times};
 pub use error::Error;
 pub use function::{Debug, Function, FunctionIndex, Handler};
-pub use isolation::{HostProgram, Isolation, LaneKind};
+pub use isolation::{HostProgram, Isolation, LaneKind, Reason};
 pub use payload::{Payload, Returned};
 pub use pool::{LAMBDA_RESPONSE_LIMIT, Options, Pool, Waker};

@@ -8,6 +8,7 @@ mod poll;
 mod react;
 mod schedule;
 mod slot;
+mod templates;
 
 use std::collections::VecDeque;
 use std::num::NonZero;
@@ -16,8 +17,12 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::portable::environment;
-use crate::{Call, CallId, Error, Event, Function, FunctionIndex, HostProgram, Isolation};
+use crate::environment;
+use crate::forked::Template;
+use crate::worker::Worker;
+use crate::{
+    Call, CallId, Error, Event, Function, FunctionIndex, HostProgram, Isolation, LaneKind, Reason,
+};
 use poll::Poll;
 pub use poll::Waker;
 use slot::{Place, Slot, State};
@@ -72,6 +77,7 @@ pub struct Pool {
     options: Options,
     lanes: Vec<Lane>,
     slots: Vec<Slot>,
+    templates: Vec<Template>,
     poll: Poll,
     /// Reported by the next [`Pool::wait`].
     events: Vec<Event>,
@@ -92,6 +98,10 @@ pub struct Pool {
 struct Lane {
     function: Function,
     environment: Vec<(String, String)>,
+    /// Where its hosts come from; without a template it has portable workers.
+    template: Option<usize>,
+    /// Why that is so.
+    reason: Reason,
     /// How long loading it may take.
     init_timeout: Duration,
     /// Most workers it may have.
@@ -109,7 +119,7 @@ struct Lane {
     refused_until: Option<Instant>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Queued {
     call: Call,
     since: Instant,
@@ -121,11 +131,13 @@ impl Pool {
         options.vcpus = options.vcpus.max(1);
         options.max_workers = options.max_workers.max(1);
         let lane = |function| Lane::new(function, options.init_timeout);
-        let lanes = functions.into_iter().map(lane).collect();
+        let mut lanes: Vec<_> = functions.into_iter().map(lane).collect();
+        let templates = templates::assign(&mut lanes, &options);
         Ok(Pool {
             options,
             lanes,
             slots: Vec::new(),
+            templates,
             poll: Poll::new()?,
             events: Vec::new(),
             queued: 0,
@@ -186,6 +198,17 @@ impl Pool {
         }
     }
 
+    /// In which kind of lane each function runs, and why. It changes when a function turns out not
+    /// to fit.
+    pub fn lanes(&self) -> Vec<(FunctionIndex, LaneKind, Reason)> {
+        let lanes = self.lanes.iter().enumerate();
+        let choice = |(index, lane): (usize, &Lane)| {
+            let kind = lane.template.map_or(LaneKind::Portable, |_| LaneKind::Forked);
+            (FunctionIndex(index), kind, lane.reason.clone())
+        };
+        lanes.map(choice).collect()
+    }
+
     /// Something that ends a [`Pool::wait`] from another thread or a signal handler's thread.
     pub fn waker(&self) -> Waker {
         self.poll.waker()
@@ -213,11 +236,11 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        let workers = || self.slots.iter().filter_map(|slot| slot.worker.as_ref());
         // All first, so that none of them goes on while another is waited for.
-        workers().for_each(|worker| worker.process.kill());
+        (0..self.slots.len()).for_each(|place| self.kill(place));
+        self.end_templates();
         for slot in &mut self.slots {
-            if let Some(worker) = slot.worker.take() {
+            if let Some(Worker::Portable(worker)) = slot.worker.take() {
                 // It can only fail for a process that has been waited for already.
                 let _ = worker.process.reap();
             }
@@ -238,6 +261,8 @@ impl Lane {
         }
         Lane {
             environment: environment::variables(&function),
+            template: None,
+            reason: Reason::Asked,
             init_timeout: if is_debugged { DEBUGGING } else { init_timeout },
             max_workers: if is_debugged { 1 } else { usize::MAX },
             function,

@@ -4,9 +4,5 @@
 //! Handlers live side by side because each has a process, and so a `sys.path`, an environment and
 //! a working directory, of its own.
 
-pub(crate) mod environment;
-pub(crate) mod failure;
 pub(crate) mod frame;
-pub(crate) mod log;
-pub(crate) mod process;
 pub(crate) mod worker;

@@ -16,11 +16,29 @@ use super::slot::Place;
 pub(super) enum Source {
     /// Frames.
     Socket,
+    /// A reply in shared memory. Each ring is an event of its own, nothing has to be read.
+    Doorbell,
     /// stdout and stderr.
     Output,
     /// The end of the process.
     Ended,
+    /// Reports of a template; its index is in the place of a worker's.
+    Template,
+    /// stdout and stderr of a template.
+    TemplateOutput,
+    /// The end of a template.
+    TemplateEnded,
 }
+
+const SOURCES: [Source; 7] = [
+    Source::Socket,
+    Source::Doorbell,
+    Source::Output,
+    Source::Ended,
+    Source::Template,
+    Source::TemplateOutput,
+    Source::TemplateEnded,
+];
 
 /// One thing that happened.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +99,9 @@ impl Poll {
         source: Source,
     ) -> io::Result<()> {
         let data = epoll::EventData::new_u64(token(place, generation, source));
-        Ok(epoll::add(&self.epoll, descriptor, data, epoll::EventFlags::IN)?)
+        let mut flags = epoll::EventFlags::IN;
+        flags.set(epoll::EventFlags::ET, source == Source::Doorbell);
+        Ok(epoll::add(&self.epoll, descriptor, data, flags)?)
     }
 
     /// Watches a socket for room to write as well, or no longer.
@@ -143,23 +163,14 @@ impl Poll {
 }
 
 fn token(place: Place, generation: u32, source: Source) -> u64 {
-    let source = match source {
-        Source::Socket => 0,
-        Source::Output => 1,
-        Source::Ended => 2,
-    };
-    let place = u64::try_from(place).expect("a place is an index of a short list");
-    u64::from(generation) << 32 | place << 2 | source
+    let source = SOURCES.iter().position(|other| *other == source).expect("all are listed");
+    let low = u64::try_from(place << 3 | source).expect("a place is an index of a short list");
+    u64::from(generation) << 32 | low
 }
 
 fn parse_token(token: u64) -> Option<(Place, u32, Source)> {
-    let source = match token & 3 {
-        0 => Source::Socket,
-        1 => Source::Output,
-        2 => Source::Ended,
-        _ => return None,
-    };
-    let place = usize::try_from((token & 0xFFFF_FFFF) >> 2).ok()?;
+    let source = *SOURCES.get(usize::try_from(token & 7).ok()?)?;
+    let place = usize::try_from((token & 0xFFFF_FFFF) >> 3).ok()?;
     let generation = u32::try_from(token >> 32).ok()?;
     Some((place, generation, source))
 }
@@ -171,7 +182,7 @@ mod tests {
     #[test]
     fn tokens_name_their_worker() {
         for place in [0, 1, 255] {
-            for source in [Source::Socket, Source::Output, Source::Ended] {
+            for source in SOURCES {
                 let parsed = parse_token(token(place, u32::MAX, source));
                 assert_eq!(parsed, Some((place, u32::MAX, source)));
             }

@@ -1,14 +1,16 @@
 //! What follows when a worker says something, writes something, ends, or takes too long.
 
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::poll::{Ready, Source};
 use super::schedule::later;
 use super::slot::{Place, Running};
-use super::{Lane, Pool, Queued, State};
-use crate::portable::failure;
+use super::{Lane, Pool, Queued, Slot, State};
+use crate::failure;
+use crate::log::Output;
 use crate::portable::frame::Reply;
-use crate::portable::worker::Received;
+use crate::worker::{Received, Worker};
 use crate::{CallId, Error, Event, FunctionIndex, Outcome, Returned, Times};
 
 /// How long a worker that has closed its socket may take to end by itself.
@@ -20,14 +22,15 @@ impl Pool {
         let mut ready = Vec::new();
         let woken = self.poll.wait(deadline, &mut ready)?;
         for Ready { place, generation, source, writable } in ready {
-            let slot = &self.slots[place];
-            if slot.generation != generation || slot.worker.is_none() {
-                continue;
-            }
+            let is_current = |slot: &Slot| slot.generation == generation && slot.worker.is_some();
             match source {
-                Source::Socket => self.on_socket(place, writable),
+                Source::Template | Source::TemplateOutput | Source::TemplateEnded => {
+                    self.on_template(place, generation, source);
+                }
+                _ if !is_current(&self.slots[place]) => {}
+                Source::Socket | Source::Doorbell => self.on_socket(place, writable),
                 Source::Output => self.read_log(place),
-                Source::Ended => self.on_ended(place),
+                Source::Ended => self.on_ended(place, None),
             }
         }
         Ok(woken)
@@ -54,7 +57,11 @@ impl Pool {
         let lane = slot.lane;
         match &slot.state {
             State::Starting => {
+                let template = slot.worker().waits_for();
                 self.end(place);
+                if let Some(template) = template {
+                    self.on_slow_template(template, now);
+                }
                 self.load_once_more(lane, now);
             }
             State::Busy(_) | State::StartingFor(_) => {
@@ -62,7 +69,7 @@ impl Pool {
                 self.fail(place, |request_id| failure::timeout(request_id, timeout));
             }
             // How it ended is reported once it has.
-            State::Leaving(_) => self.slots[place].worker().process.kill(),
+            State::Leaving(_) => self.kill(place),
             State::Idle(_) | State::Ending => {}
         }
     }
@@ -95,20 +102,20 @@ impl Pool {
     fn on_writable(&mut self, place: Place) {
         let slot = &mut self.slots[place];
         let generation = slot.generation;
-        let worker = slot.worker_mut();
-        if !matches!(worker.flush(), Ok(false)) {
-            let socket = &worker.process.socket;
+        if let Worker::Portable(worker) = slot.worker_mut()
+            && !matches!(worker.flush(), Ok(false))
+        {
             // A socket that is gone is noticed when it is read.
-            let _ = self.poll.watch_writable(socket, place, generation, false);
+            let _ = self.poll.watch_writable(&worker.socket, place, generation, false);
         }
     }
 
-    fn on_reply(&mut self, place: Place, reply: Reply) {
+    pub(super) fn on_reply(&mut self, place: Place, reply: Reply) {
         let state = std::mem::replace(&mut self.slots[place].state, State::Ending);
         let lane = self.slots[place].lane;
         match (state, reply) {
-            (State::Busy(running), Reply::Returned { payload, function }) => {
-                let outcome = self.returned(lane, Returned::Text(payload));
+            (State::Busy(running), Reply::Returned { result, function }) => {
+                let outcome = self.returned(lane, result);
                 self.complete(place, running, outcome, function);
             }
             (State::Busy(running), Reply::Failed { error_type, payload, function }) => {
@@ -185,7 +192,9 @@ impl Pool {
     /// The socket is closed. Usually the process is about to end, and its exit status says why.
     fn on_closed(&mut self, place: Place) {
         let slot = &mut self.slots[place];
-        self.poll.remove(&slot.worker().process.socket);
+        if let Worker::Portable(worker) = slot.worker() {
+            self.poll.remove(&worker.socket);
+        }
         slot.state = match std::mem::replace(&mut slot.state, State::Ending) {
             State::Busy(running) => State::Leaving(running),
             other => other,
@@ -197,8 +206,9 @@ impl Pool {
         }
     }
 
-    /// The process has ended: reports what it still said, and then how it ended.
-    fn on_ended(&mut self, place: Place) {
+    /// The process has ended: reports what it still said, and then how it ended. Of a host, its
+    /// template tells the status.
+    pub(super) fn on_ended(&mut self, place: Place, told: Option<ExitStatus>) {
         if !matches!(self.slots[place].state, State::Ending) {
             self.on_socket(place, false);
         }
@@ -211,10 +221,15 @@ impl Pool {
         self.end(place);
         let worker = self.slots[place].worker.take();
         let mut worker = worker.expect("only here does a worker leave its place");
-        self.poll.remove(&worker.process.ended);
         let log_tail = worker.take_log_tail();
-        // `reap` fails only if somebody else has waited for our child; then nobody knows.
-        let status = worker.process.reap().unwrap_or_default();
+        let status = match worker {
+            Worker::Portable(worker) => {
+                self.poll.remove(&worker.process.ended);
+                // It fails only if somebody else has waited for our child; then nobody knows.
+                worker.process.reap().unwrap_or_default()
+            }
+            Worker::Forked(_) | Worker::Waiting { .. } => told.unwrap_or_default(),
+        };
         if let Some(call) = victim {
             let outcome = failure::exit(&call.request_id, status);
             let (id, times) = (call.id, call.times(None));
@@ -223,7 +238,7 @@ impl Pool {
     }
 
     /// Ends a worker and fails the call that it had, if any.
-    fn fail(&mut self, place: Place, outcome: impl FnOnce(&str) -> Outcome) {
+    pub(super) fn fail(&mut self, place: Place, outcome: impl FnOnce(&str) -> Outcome) {
         self.read_log(place);
         if let Some(call) = self.victim(place) {
             self.finish(place, call.id, outcome(&call.request_id), call.times(None));
@@ -256,17 +271,17 @@ impl Pool {
 
     /// Reports the lines that a worker has written so far.
     fn read_log(&mut self, place: Place) {
-        let worker = self.slots[place].worker_mut();
-        let (lines, open) = worker.read_log(&mut self.scratch);
+        let Some(output) = self.slots[place].worker_mut().output() else { return };
+        let (lines, open) = output.read(&mut self.scratch);
         if !open {
-            self.poll.remove(&worker.process.output);
+            self.poll.remove(&output.pipe);
         }
         self.report_log(place, lines);
     }
 
     /// Reports the line that a worker has begun as if it had ended.
     fn end_line(&mut self, place: Place) {
-        let rest = self.slots[place].worker_mut().rest_of_log();
+        let rest = self.slots[place].worker_mut().output().and_then(Output::rest);
         self.report_log(place, rest);
     }
 
@@ -292,9 +307,35 @@ impl Pool {
         }
         lane.workers -= 1;
         self.alive -= 1;
-        let process = &self.slots[place].worker().process;
-        process.kill();
-        self.poll.remove(&process.socket);
-        self.poll.remove(&process.output);
+        self.kill(place);
+        let slot = &mut self.slots[place];
+        match slot.worker() {
+            Worker::Portable(worker) => {
+                self.poll.remove(&worker.socket);
+                self.poll.remove(&worker.output.pipe);
+            }
+            Worker::Forked(host) => {
+                self.poll.remove(&host.doorbell);
+                self.poll.remove(&host.output.pipe);
+            }
+            Worker::Waiting { template, .. } => {
+                let template = *template;
+                slot.worker = None;
+                self.end_unwanted(template);
+            }
+        }
+    }
+
+    /// Kills the process of a worker, if it has one, and everything in its group.
+    pub(super) fn kill(&mut self, place: Place) {
+        match &self.slots[place].worker {
+            Some(Worker::Portable(worker)) => worker.process.kill(),
+            Some(Worker::Forked(host)) => {
+                if let Some(running) = &self.templates[host.template].running {
+                    running.kill(host.id);
+                }
+            }
+            Some(Worker::Waiting { .. }) | None => {}
+        }
     }
 }

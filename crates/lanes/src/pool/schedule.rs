@@ -14,8 +14,9 @@ use super::poll::Source;
 use super::slot::{Place, Running};
 use super::{Lane, Options, Pool, Queued, Slot, State};
 use crate::Event;
-use crate::portable::failure;
-use crate::portable::worker::Worker;
+use crate::failure;
+use crate::portable;
+use crate::worker::Worker;
 
 /// How long to leave the system alone after it has refused to start a process.
 const AFTER_REFUSAL: Duration = Duration::from_secs(1);
@@ -99,7 +100,7 @@ impl Pool {
         let starting = self.slots.iter().filter(is_starting);
         let busy = self.slots.iter().filter(is_busy);
         let looked_at = starting.chain(busy).take(SAMPLE);
-        let running = looked_at.filter(|slot| slot.worker().process.is_running());
+        let running = looked_at.filter(|slot| slot.worker().is_running());
         running.take(self.options.vcpus).count() < self.options.vcpus
     }
 
@@ -126,18 +127,26 @@ impl Pool {
         Some(place)
     }
 
-    /// Starts a process in a free place.
+    /// Starts a worker in a free place, of the kind that its function has.
     pub(super) fn start_worker(
         &mut self,
         index: usize,
         state: State,
         deadline: Instant,
     ) -> std::io::Result<()> {
-        let lane = &mut self.lanes[index];
-        let worker = Worker::start(&lane.function, &lane.environment)?;
         let place = self.free_place();
         let generation = self.slots[place].generation.wrapping_add(1);
-        let worker = self.watch(worker, place, generation)?;
+        let worker = match self.lanes[index].template {
+            Some(template) => {
+                let is_second = matches!(state, State::StartingFor(_));
+                self.start_host(template, is_second, (index, place, generation))?
+            }
+            None => {
+                let lane = &self.lanes[index];
+                let worker = portable::worker::Worker::start(&lane.function, &lane.environment)?;
+                Worker::Portable(self.watch(worker, place, generation)?)
+            }
+        };
         let lane = &mut self.lanes[index];
         lane.starting += usize::from(matches!(state, State::Starting));
         lane.workers += 1;
@@ -160,19 +169,18 @@ impl Pool {
     /// Has what the worker does wake us, and sends it what it is to load. On error it is ended.
     fn watch(
         &mut self,
-        mut worker: Worker,
+        mut worker: portable::worker::Worker,
         place: Place,
         generation: u32,
-    ) -> std::io::Result<Worker> {
-        let process = &worker.process;
+    ) -> std::io::Result<portable::worker::Worker> {
         let add = |descriptor, source| self.poll.add(descriptor, place, generation, source);
-        let watched = add(&process.socket, Source::Socket)
-            .and_then(|()| add(&process.output, Source::Output))
-            .and_then(|()| add(&process.ended, Source::Ended))
+        let watched = add(&worker.socket, Source::Socket)
+            .and_then(|()| add(&worker.output.pipe, Source::Output))
+            .and_then(|()| add(&worker.process.ended, Source::Ended))
             .and_then(|()| worker.flush())
             .and_then(|done| match done {
                 true => Ok(()),
-                false => self.poll.watch_writable(&worker.process.socket, place, generation, true),
+                false => self.poll.watch_writable(&worker.socket, place, generation, true),
             });
         match watched {
             Ok(()) => Ok(worker),
@@ -184,7 +192,7 @@ impl Pool {
     }
 
     /// The system does not start a process: waits if there are others, else fails the next call.
-    fn refuse(&mut self, index: usize, error: &std::io::Error, now: Instant) {
+    pub(super) fn refuse(&mut self, index: usize, error: &std::io::Error, now: Instant) {
         let lane = &mut self.lanes[index];
         if lane.workers > 0 {
             lane.refused_until = Some(now + AFTER_REFUSAL);
@@ -240,11 +248,15 @@ impl Pool {
         match worker.flush() {
             Ok(true) => {}
             Ok(false) => {
-                // Should it fail, the rest is never sent, and the deadline ends the call.
-                let _ = self.poll.watch_writable(&worker.process.socket, place, generation, true);
+                if let Worker::Portable(worker) = worker {
+                    // Should it fail, the rest is never sent, and the deadline ends the call.
+                    let _ = self.poll.watch_writable(&worker.socket, place, generation, true);
+                }
             }
             Err(_) => {
-                queued.call.payload = worker.take_back_payload();
+                if let Worker::Portable(worker) = worker {
+                    queued.call.payload = worker.take_back_payload();
+                }
                 return Some(queued);
             }
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Queued;
-use crate::portable::worker::Worker;
+use crate::worker::Worker;
 use crate::{CallId, Times};
 
 /// Index of a slot.

@@ -15,7 +15,7 @@
 
 use std::time::Duration;
 
-use crate::Call;
+use crate::{Call, Returned};
 
 const REQUEST_HEADER: usize = 32;
 const REPLY_HEADER: usize = 24;
@@ -51,8 +51,8 @@ pub(crate) enum Reply {
     Ready,
     /// The handler cannot be loaded; the process is about to end.
     LoadFailed { error_type: String, payload: Vec<u8> },
-    /// The handler returned this JSON text.
-    Returned { payload: Vec<u8>, function: Duration },
+    /// The handler returned this.
+    Returned { result: Returned, function: Duration },
     /// The handler raised, or could not be called with the event.
     Failed { error_type: String, payload: Vec<u8>, function: Duration },
 }
@@ -126,7 +126,7 @@ impl ReplyReader {
         Ok(Some(match header.kind {
             1 => Reply::Ready,
             2 => Reply::LoadFailed { error_type, payload },
-            3 => Reply::Returned { payload, function: header.function },
+            3 => Reply::Returned { result: Returned::Text(payload), function: header.function },
             _ => Reply::Failed { error_type, payload, function: header.function },
         }))
     }
@@ -193,7 +193,8 @@ mod tests {
     fn replies_are_read_whole_or_in_pieces() {
         check(&reply(1, "", ""), Ok(Some(Reply::Ready)));
         let function = Duration::from_nanos(7);
-        let returned = Reply::Returned { payload: b"{}".to_vec(), function };
+        let result = Returned::Text(b"{}".to_vec());
+        let returned = Reply::Returned { result, function };
         check(&reply(3, "", "{}"), Ok(Some(returned)));
         let failed = Reply::Failed { error_type: "E".to_owned(), payload: b"x".to_vec(), function };
         check(&reply(4, "E", "x"), Ok(Some(failed)));

@@ -3,7 +3,7 @@
 use faastlane_lanes::{Function, Handler, Outcome, Pool, Returned};
 use tempfile::TempDir;
 
-use crate::harness::{call, finish, folder, function, options};
+use crate::harness::{Kind, call, finish_as, folder, function, options_for};
 use crate::runtime_api::Said;
 
 /// What both must agree on.
@@ -115,7 +115,7 @@ impl From<&Outcome> for Answer {
             Outcome::Returned(Returned::Text(text)) => {
                 Answer::Returned(String::from_utf8_lossy(text).into_owned())
             }
-            Outcome::Returned(frame) => unreachable!("a portable lane returns text, not {frame:?}"),
+            Outcome::Returned(frame) => unreachable!("`finish_as` has made text of {frame:?}"),
             Outcome::Failed { error_type, .. } if error_type == "Runtime.ExitError" => {
                 Answer::Ended
             }
@@ -129,13 +129,14 @@ impl From<&Outcome> for Answer {
     }
 }
 
-/// Runs a function in our lane: one worker, one event after the other.
-pub(crate) fn run_in_lane(function: Function, events: &[&str]) -> Seen {
-    let mut pool = Pool::new(vec![function], options()).unwrap();
+/// Runs a function in a lane of ours: one worker, one event after the other.
+pub(crate) fn run_in_lane(kind: Kind, function: Function, events: &[&str]) -> Seen {
+    let runtime = function.runtime.clone();
+    let mut pool = Pool::new(vec![function], options_for(kind)).unwrap();
     let mut seen = Seen { answers: Vec::new(), log: String::new() };
     for event in events {
         pool.call(call(1, 0, *event));
-        let finished = finish(&mut pool, 1).remove(0);
+        let finished = finish_as(&mut pool, 1, &runtime).remove(0);
         seen.answers.push(Answer::from(&finished.outcome));
         seen.log.push_str(&finished.log);
     }

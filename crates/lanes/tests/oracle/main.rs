@@ -8,9 +8,11 @@ mod case;
 mod client;
 mod differences;
 mod errors;
-#[path = "../harness/mod.rs"]
+#[path = "../suite/harness.rs"]
 mod harness;
 mod logs;
+#[path = "../suite/python_text.rs"]
+mod python_text;
 mod runtime_api;
 mod values;
 
@@ -18,31 +20,41 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use case::{Case, Seen};
+use harness::Kind;
+
+/// The lanes that are compared.
+const KINDS: [Kind; 3] = [Kind::Portable, Kind::Process, Kind::Namespaces];
+/// What the harness takes where no kind is named.
+const KIND: Kind = Kind::Portable;
 
 /// Runs every case in both, and names all those that differ.
 fn check(cases: Vec<Case>) {
     let Some(packages) = packages() else { return };
-    let differences = cases.iter().filter_map(|case| {
+    let mut differences = Vec::new();
+    for case in &cases {
         let (ours, theirs) = run(packages, case);
         let app = &case.files.first().expect("a case has a file").1;
-        (ours != theirs).then(|| {
-            format!("{app}\n{:?}\nhere: {ours:#?}\nawslambdaric: {theirs:#?}\n", case.events)
-        })
-    });
-    let differences: Vec<_> = differences.collect();
+        for (kind, ours) in ours.iter().filter(|(_, ours)| *ours != theirs) {
+            let events = &case.events;
+            differences.push(format!(
+                "{app}\n{events:?}\n{kind:?} lane: {ours:#?}\nawslambdaric: {theirs:#?}\n"
+            ));
+        }
+    }
     assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
 }
 
-/// What our lane makes of a case, and what `awslambdaric` does.
-fn run(packages: &Path, case: &Case) -> (Seen, Seen) {
+/// What our lanes make of a case, and what `awslambdaric` does.
+fn run(packages: &Path, case: &Case) -> (Vec<(Kind, Seen)>, Seen) {
     let (_root, function) = case.write();
     let theirs = client::run(packages, &function, case.handler, &case.events);
-    let ours = case::run_in_lane(function, &case.events);
     let comparable = |seen: Seen| match case.with_log {
         true => Seen { log: comparable_log(&seen.log), ..seen },
         false => Seen { log: String::new(), ..seen },
     };
-    (comparable(ours), comparable(theirs))
+    let ours = KINDS
+        .map(|kind| (kind, comparable(case::run_in_lane(kind, function.clone(), &case.events))));
+    (ours.into(), comparable(theirs))
 }
 
 /// The folder of `awslambdaric`, unless it cannot be had.

@@ -5,11 +5,14 @@
 //! The kernel kills the worker when the thread that started it dies, however that happens, so a
 //! pool belongs on a thread that lives as long as the pool.
 
+use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::FdFlags;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -18,62 +21,63 @@ use rustix::process::{
     set_parent_process_death_signal, setrlimit,
 };
 
-use crate::Function;
+use crate::log::Output;
 
-/// A started process and what connects it to us.
+/// A started process.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
     pid: Pid,
     /// Readable when the process has ended.
     pub(crate) ended: OwnedFd,
-    /// Frames both ways.
+}
+
+/// A process that has just been started, and what connects it to us.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) process: Process,
+    /// The other end of the channel that it has inherited.
     pub(crate) socket: OwnedFd,
     /// What it writes to stdout and stderr, in the order of writing.
-    pub(crate) output: OwnedFd,
+    pub(crate) output: Output,
 }
 
 impl Process {
-    /// Starts the function's Python with `script`, which gets the number of the channel's
-    /// descriptor and then `arguments`.
+    /// Starts `program` in `folder`, with exactly this environment. `arguments` learns the number
+    /// of the channel's descriptor.
     pub(crate) fn start(
-        function: &Function,
+        program: &Path,
+        folder: &Path,
         environment: &[(String, String)],
-        script: &str,
-        arguments: &[String],
-    ) -> io::Result<Process> {
+        arguments: impl FnOnce(String) -> Vec<OsString>,
+    ) -> io::Result<Started> {
         let (socket, channel) =
             socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let channel = above_standard_streams(channel)?;
-        let (output, writer) = pipe_with(PipeFlags::CLOEXEC)?;
-        rustix::io::ioctl_fionbio(&output, true)?;
+        let (output, writer) = log_pipe()?;
 
-        let mut command = Command::new(&function.python);
-        command.args(["-c", script, &channel.as_raw_fd().to_string()]).args(arguments);
-        command.current_dir(&function.code_root).env_clear();
+        let mut command = Command::new(program);
+        command.args(arguments(channel.as_raw_fd().to_string()));
+        command.current_dir(folder).env_clear();
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
         command.process_group(0);
         prepare_in_child(&mut command, channel);
 
-        let child = command.spawn()?;
+        let mut child = command.spawn()?;
         let pid = Pid::from_child(&child);
-        let mut process = match pidfd_open(pid, PidfdFlags::empty()) {
-            Ok(ended) => return Ok(Process { child, pid, ended, socket, output }),
-            Err(error) => (child, error),
-        };
-        process.0.kill()?;
-        process.0.wait()?;
-        Err(process.1.into())
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(ended) => Ok(Started { process: Process { child, pid, ended }, socket, output }),
+            Err(error) => {
+                child.kill()?;
+                child.wait()?;
+                Err(error.into())
+            }
+        }
     }
 
-    /// Whether the process computes, or would if it had a processor, at this moment.
-    pub(crate) fn is_running(&self) -> bool {
-        // `pid (name) state …`, and the name may contain anything (proc_pid_stat(5)).
-        let path = format!("/proc/{}/stat", self.pid.as_raw_nonzero());
-        let stat = std::fs::read(path).unwrap_or_default();
-        let name_end = stat.iter().rposition(|byte| *byte == b')');
-        name_end.and_then(|end| stat.get(end + 2)) == Some(&b'R')
+    pub(crate) fn pid(&self) -> Pid {
+        self.pid
     }
 
     /// Kills the process and everything in its group. Must not be called after [`Self::reap`].
@@ -82,12 +86,37 @@ impl Process {
         let _ = kill_process_group(self.pid, Signal::KILL);
     }
 
+    /// Waits until the process has ended by itself, but not long, and then as [`Self::reap`].
+    pub(crate) fn wait_and_reap(self) -> io::Result<ExitStatus> {
+        let mut ended = [PollFd::new(&self.ended, PollFlags::IN)];
+        let patience = Timespec { tv_sec: 2, tv_nsec: 0 };
+        // Whatever comes of it, nothing survives the next line.
+        let _ = poll(&mut ended, Some(&patience));
+        self.reap()
+    }
+
     /// Ends what is left of the group and tells how the process ended; blocks until it has.
     pub(crate) fn reap(mut self) -> io::Result<ExitStatus> {
         // Before `wait`: until then the number of the group cannot be given to anybody else.
         self.kill();
         self.child.wait()
     }
+}
+
+/// A pipe for what a process writes; reading from it does not block.
+pub(crate) fn log_pipe() -> io::Result<(Output, OwnedFd)> {
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
+    rustix::io::ioctl_fionbio(&reader, true)?;
+    Ok((Output::new(reader), writer))
+}
+
+/// Whether a process computes, or would if it had a processor, at this moment.
+pub(crate) fn is_running(pid: Pid) -> bool {
+    // `pid (name) state …`, and the name may contain anything (proc_pid_stat(5)).
+    let path = format!("/proc/{}/stat", pid.as_raw_nonzero());
+    let stat = std::fs::read(path).unwrap_or_default();
+    let name_end = stat.iter().rposition(|byte| *byte == b')');
+    name_end.and_then(|end| stat.get(end + 2)) == Some(&b'R')
 }
 
 /// The same descriptor under a number above 2. When the caller has closed one of its own standard

@@ -1,8 +1,8 @@
 //! What a handler that raises, or cannot be loaded, looks like to its caller.
 
-mod harness;
 use faastlane_lanes::Handler;
-use harness::{REQUEST_ID, folder, function, run, run_code};
+
+use super::harness::{self, REQUEST_ID, folder, function, run, run_code};
 
 /// The payload's members after `errorMessage` and `errorType` are `requestId` and `stackTrace`.
 fn check_raise(code: &str, error_type: &str, message: &str, stack: &str) {

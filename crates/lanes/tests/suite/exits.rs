@@ -1,10 +1,14 @@
 //! Processes that end, hang or misbehave cost their own call and nothing else.
 
-mod harness;
 use std::time::Duration;
 
 use faastlane_lanes::{LAMBDA_RESPONSE_LIMIT, Options, Pool};
-use harness::{REQUEST_ID, call, finish, folder, function, options, run, run_with};
+
+use crate::KIND;
+
+use super::harness::{
+    Kind, REQUEST_ID, assert_runs_as_asked, call, finish, folder, function, options, run, run_with,
+};
 
 /// The body of a handler; the platform's payload with this message is expected, and that the
 /// function works again afterwards.
@@ -30,6 +34,7 @@ fn check_with(options: Options, timeout_s: u64, body: &str, error_type: &str, me
     let mut pool = Pool::new(vec![function], options).unwrap();
     pool.call(call(1, 0, "{}"));
     let finished = finish(&mut pool, 1).remove(0);
+    assert_runs_as_asked(&pool);
     let (actual_type, payload) = finished.failed();
     assert_eq!(actual_type, error_type, "{body}: {payload}");
     let expected = format!(r#"{{"errorType":"{error_type}","errorMessage":"{message}"}}"#);
@@ -52,12 +57,32 @@ fn processes_that_end_are_told_by_how_they_ended() {
             "os.kill(os.getpid(), signal.SIGTERM); time.sleep(9)",
             "Runtime exited with error: signal: terminated",
         ),
-        ("os.closerange(3, 100)", "Runtime exited with error: exit status 1"),
-        ("os.closerange(3, 100); time.sleep(60)", "Runtime exited with error: signal: killed"),
     ];
     for (body, message) in cases {
         check(body, "Runtime.ExitError", message);
     }
+}
+
+/// Without its channel a portable worker can do nothing but end. The reply of a host lies in shared
+/// memory, and is found there when the host ends because it cannot ring.
+#[test]
+fn a_function_that_closes_what_it_does_not_know() {
+    if KIND == Kind::Portable {
+        let exit = "Runtime exited with error: exit status 1";
+        check("os.closerange(3, 100)", "Runtime.ExitError", exit);
+        let kill = "Runtime exited with error: signal: killed";
+        check("os.closerange(3, 100); time.sleep(60)", "Runtime.ExitError", kill);
+        return;
+    }
+    let code =
+        "import os\ndef handler(event, context):\n    os.closerange(3, 100)\n    return event\n";
+    let root = folder(&[("app.py", code)]);
+    let mut pool = Pool::new(vec![function(root.path())], options()).unwrap();
+    for event in ["1", "2"] {
+        pool.call(call(1, 0, event));
+        assert_eq!(finish(&mut pool, 1)[0].returned(), event);
+    }
+    assert_eq!(pool.workers_started(), 2);
 }
 
 #[test]
@@ -75,8 +100,13 @@ fn handlers_that_hang_are_stopped_at_their_timeout() {
     check_timeout("subprocess.run(['sleep', '60'])");
 }
 
+/// Only a portable worker has a channel for bytes. That a host's memory is read with care is tested
+/// where it is read.
 #[test]
 fn bytes_that_are_not_a_reply_end_the_worker() {
+    if KIND != Kind::Portable {
+        return;
+    }
     let broke =
         |what| format!("the function's process broke the connection to the runtime ({what})");
     let to_channel = "c = max(int(n) for n in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + n));";

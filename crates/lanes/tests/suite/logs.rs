@@ -1,8 +1,8 @@
 //! What a function prints arrives whole, in order, and with the call that printed it.
 
-mod harness;
 use faastlane_lanes::{Event, Pool};
-use harness::{REQUEST_ID, call, folder, function, options, run_code};
+
+use super::harness::{REQUEST_ID, call, folder, function, options, run_code};
 
 fn check(body: &str, log: &str) {
     let code = format!("import logging, os, sys\ndef handler(event, context):\n    {body}\n");

@@ -3,14 +3,14 @@
 //! A script stands for the user of `pdb`. `debugpy` speaks to editors; a file of that name hides it
 //! from the functions here.
 
-mod harness;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use faastlane_lanes::{Debug, Event, Options, Pool};
-use harness::{Finished, call, finish, folder, function, options, run};
 use tempfile::TempDir;
+
+use super::harness::{Finished, call, finish, folder, function, options, run};
 
 const HANDLER: &str = "def handler(event, context):\n    number = event\n    return number + 1\n";
 

@@ -1,10 +1,10 @@
 //! The times of a call say where it spent them.
 
-mod harness;
 use std::time::Duration;
 
 use faastlane_lanes::{Options, Pool, Times};
-use harness::{call, finish, folder, function, options, run_code};
+
+use super::harness::{self, call, finish, folder, function, options, run_code};
 
 /// The parts are in order; gives the time of the handler.
 #[track_caller]

@@ -6,9 +6,9 @@
 //! failure prints the value. The road not taken is `proptest`: most of it shrinks values, and a
 //! worker process would be started anew for each.
 
-mod harness;
-use faastlane_lanes::Pool;
-use harness::{call, finish, folder, function, options};
+use faastlane_lanes::{Payload, Pool};
+
+use super::harness::{self, call, finish, folder, function, options};
 
 const ECHO: &str = "def handler(event, context): return event\n";
 const VALUES: u64 = 2000;
@@ -23,9 +23,14 @@ fn values_survive() {
         for seed in 0..VALUES {
             let mut text = String::new();
             Generator::new(seed).value(5, &mut text);
-            pool.call(call(seed, 0, text.as_str()));
-            let finished = finish(&mut pool, 1).remove(0);
-            assert_eq!(tokens(finished.returned()), tokens(&text), "value {seed}: {text}");
+            let value = faastlane_value::json::parse(text.as_bytes()).unwrap();
+            for event in [Payload::Text(text.clone().into()), Payload::Data(value.into())] {
+                let mut call = call(seed, 0, "");
+                call.payload = event;
+                pool.call(call);
+                let finished = finish(&mut pool, 1).remove(0);
+                assert_eq!(tokens(finished.returned()), tokens(&text), "value {seed}: {text}");
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Which function is called, and from where its modules come.
 
-mod harness;
 use faastlane_lanes::{Handler, Pool};
-use harness::{call, finish, folder, function, options, run};
+
+use super::harness::{self, call, finish, folder, function, options, run};
 
 const RETURN_NAME: &str = "def handler(event, context): return __name__\n";
 

@@ -7,10 +7,23 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use faastlane_lanes::{
-    Call, CallId, Event, Function, FunctionIndex, Handler, Options, Outcome, Payload, Pool,
-    Returned, Times,
+    Call, CallId, Event, Function, FunctionIndex, Handler, HostProgram, Isolation, LaneKind,
+    Options, Outcome, Payload, Pool, Returned, Times,
 };
 use tempfile::TempDir;
+
+use super::python_text::python_text;
+
+/// Where functions are to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Each worker a process of the function's own Python.
+    Portable,
+    /// Each worker a fork of a process that has loaded one function.
+    Process,
+    /// Each worker a fork of a process that has loaded many functions, without keys.
+    Namespaces,
+}
 
 /// The request id of every call, unless a test says otherwise.
 pub(crate) const REQUEST_ID: &str = "8f7d2c1e-0000-4000-8000-000000000000";
@@ -52,7 +65,7 @@ pub(crate) fn function(root: &Path) -> Function {
         code_root: root.to_owned(),
         handler: Handler::Named("app.handler".to_owned()),
         python: python().to_owned(),
-        libpython: None,
+        libpython: libpython().map(Path::to_owned),
         layers: Vec::new(),
         environment: Vec::new(),
         timeout: Duration::from_secs(60),
@@ -63,7 +76,52 @@ pub(crate) fn function(root: &Path) -> Function {
 }
 
 pub(crate) fn options() -> Options {
-    Options { vcpus: 2, ..Options::default() }
+    options_for(crate::KIND)
+}
+
+/// Options of a pool with lanes of this kind.
+pub(crate) fn options_for(kind: Kind) -> Options {
+    let program = HostProgram {
+        path: env!("CARGO_BIN_EXE_faastlane-lane-host").into(),
+        arguments: Vec::new(),
+    };
+    Options {
+        vcpus: 2,
+        isolation: if kind == Kind::Namespaces { Isolation::None } else { Isolation::Process },
+        host_program: (kind != Kind::Portable && libpython().is_some()).then_some(program),
+        ..Options::default()
+    }
+}
+
+/// No function had to go to a lane of another kind, where it could be.
+#[track_caller]
+pub(crate) fn assert_runs_as_asked(pool: &Pool) {
+    let expected = match libpython() {
+        Some(_) if crate::KIND != Kind::Portable => LaneKind::Forked,
+        _ => LaneKind::Portable,
+    };
+    for (_, kind, reason) in pool.lanes() {
+        assert_eq!(kind, expected, "{reason}");
+    }
+}
+
+/// The shared library of [`python`]; without one, all functions run in portable lanes.
+#[expect(clippy::print_stderr, reason = "whoever runs the tests must see what was not tested")]
+fn libpython() -> Option<&'static Path> {
+    static LIBPYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let found = LIBPYTHON.get_or_init(|| {
+        let script = "import sysconfig\n\
+                      part = sysconfig.get_config_var\n\
+                      print(part('LIBDIR') + '/' + part('INSTSONAME'))";
+        let output = Command::new(python()).args(["-c", script]).output().unwrap();
+        let path = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
+        let is_shared = path.to_string_lossy().contains(".so") && path.is_file();
+        if !is_shared {
+            eprintln!("only portable lanes are tested: {} is not there", path.display());
+        }
+        is_shared.then_some(path)
+    });
+    found.as_deref()
 }
 
 pub(crate) fn call(id: u64, function: usize, payload: impl Into<Vec<u8>>) -> Call {
@@ -93,7 +151,7 @@ impl Finished {
     pub(crate) fn returned(&self) -> &str {
         match &self.outcome {
             Outcome::Returned(Returned::Text(text)) => std::str::from_utf8(text).unwrap(),
-            Outcome::Returned(frame) => panic!("a portable lane returns text, not {frame:?}"),
+            Outcome::Returned(frame) => unreachable!("`finish` has made text of {frame:?}"),
             Outcome::Failed { payload, .. } => {
                 panic!("failed: {}\n{}", String::from_utf8_lossy(payload), self.log)
             }
@@ -117,14 +175,22 @@ impl Finished {
 
 /// Waits until `count` calls have finished; the log of each is what came since the one before.
 pub(crate) fn finish(pool: &mut Pool, count: usize) -> Vec<Finished> {
+    finish_as(pool, count, "python3.11")
+}
+
+/// The same; results that are frames become the text that this runtime would write.
+pub(crate) fn finish_as(pool: &mut Pool, count: usize, runtime: &str) -> Vec<Finished> {
     let (mut finished, mut log, mut events) = (Vec::new(), String::new(), Vec::new());
     while finished.len() < count {
         pool.wait(None, &mut events).unwrap();
         for event in events.drain(..) {
             match event {
                 Event::Log { text, .. } => log.push_str(&text),
-                Event::Finished { id, outcome, log_tail, times } => {
+                Event::Finished { id, mut outcome, log_tail, times } => {
                     let log = std::mem::take(&mut log);
+                    if let Outcome::Returned(returned @ Returned::Frame(_)) = &mut outcome {
+                        *returned = Returned::Text(text_of(returned, runtime).into_bytes());
+                    }
                     finished.push(Finished { id: id.0, outcome, log, log_tail, times });
                 }
             }
@@ -133,15 +199,29 @@ pub(crate) fn finish(pool: &mut Pool, count: usize) -> Vec<Finished> {
     finished
 }
 
+/// The text of a result.
+fn text_of(returned: &Returned, runtime: &str) -> String {
+    let minor = runtime.strip_prefix("python3.").and_then(|minor| minor.parse::<u32>().ok());
+    match returned {
+        Returned::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        Returned::Frame(frame) => python_text(&frame.decode(), minor < Some(12)),
+    }
+}
+
 /// Calls a function once in a pool of its own.
 pub(crate) fn run(function: Function, event: &str) -> Finished {
     run_with(options(), function, event)
 }
 
 pub(crate) fn run_with(options: Options, function: Function, event: &str) -> Finished {
+    let runtime = function.runtime.clone();
     let mut pool = Pool::new(vec![function], options).unwrap();
     pool.call(call(1, 0, event));
-    finish(&mut pool, 1).remove(0)
+    let finished = finish_as(&mut pool, 1, &runtime).remove(0);
+    if let Outcome::Returned(_) = finished.outcome {
+        assert_runs_as_asked(&pool);
+    }
+    finished
 }
 
 /// Calls the handler in this text of `app.py` once.

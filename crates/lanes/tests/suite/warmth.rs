@@ -1,12 +1,12 @@
 //! How many workers there are, how long they live, and that none survives its pool.
 
-mod harness;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use faastlane_lanes::{CallId, Options, Pool};
-use harness::{call, finish, folder, function, options};
+
+use super::harness::{call, finish, folder, function, options};
 
 const RETURN_PID: &str = "import os, time\ndef handler(event, context):\n    time.sleep(event)\n    return os.getpid()\n";
 
@@ -115,7 +115,7 @@ fn calls_that_compute_do_not_get_more_workers_than_processors() {
 fn functions_that_are_called_together_load_a_few_at_a_time() {
     // Returns how many modules were being loaded when this one was.
     let code = "import os, time\n\
-        mark = 'loading-%d' % os.getpid()\n\
+        mark = 'loading-' + os.urandom(8).hex()\n\
         open(mark, 'w').close()\n\
         end = time.process_time() + 0.05\n\
         while time.process_time() < end: pass\n\
@@ -172,7 +172,7 @@ fn nothing_survives_the_pool() {
 fn workers_die_with_a_parent_that_is_killed() {
     let root = folder(&[("app.py", BUSY_WITH_CHILD)]);
     let mut parent = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "run_until_killed"])
+        .args(["--ignored", "--exact", "suite::warmth::run_until_killed"])
         .env("FAASTLANE_TEST_ROOT", root.path())
         .stdout(Stdio::null())
         .spawn()

@@ -3,13 +3,66 @@
 //! Memory is bounded however much a function writes: a line is handed on when it ends or reaches
 //! 64 KiB, and the tail forgets its beginning.
 
+use std::os::fd::OwnedFd;
+
+use rustix::io::Errno;
+
+/// Most that is read in one turn, so that one process cannot keep the others waiting.
+const AT_ONCE: usize = 256 * 1024;
 const MAX_LINE: usize = 64 * 1024;
 /// As much as the `Invoke` API's log tail holds.
 const TAIL: usize = 4 * 1024;
 
-/// The log of one worker.
+/// What one process writes, as it comes out of a pipe that does not block.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) pipe: OwnedFd,
+    log: Log,
+}
+
+impl Output {
+    pub(crate) fn new(pipe: OwnedFd) -> Output {
+        Output { pipe, log: Log::default() }
+    }
+
+    /// Reads what has been written; gives the complete lines, and false when nobody can write any
+    /// more.
+    pub(crate) fn read(&mut self, scratch: &mut [u8]) -> (Option<String>, bool) {
+        let mut lines: Option<String> = None;
+        let mut budget = AT_ONCE;
+        while budget > 0 {
+            match rustix::io::read(&self.pipe, &mut *scratch) {
+                Ok(0) => return (lines, false),
+                Ok(count) => {
+                    budget = budget.saturating_sub(count);
+                    if let Some(text) = self.log.feed(&scratch[..count]) {
+                        lines.get_or_insert_default().push_str(&text);
+                    }
+                    if count < scratch.len() {
+                        break;
+                    }
+                }
+                Err(Errno::INTR) => {}
+                Err(_) => break,
+            }
+        }
+        (lines, true)
+    }
+
+    /// The line that was begun and not ended, as if it had ended.
+    pub(crate) fn rest(&mut self) -> Option<String> {
+        self.log.rest()
+    }
+
+    /// The end of the log since the last time this was asked.
+    pub(crate) fn take_tail(&mut self) -> String {
+        self.log.take_tail()
+    }
+}
+
+/// Lines and their end.
 #[derive(Debug, Default)]
-pub(crate) struct Log {
+struct Log {
     /// The beginning of a line whose end has not come yet.
     line: Vec<u8>,
     tail: Vec<u8>,
@@ -17,7 +70,7 @@ pub(crate) struct Log {
 
 impl Log {
     /// Takes in what was written; gives the lines which it completes.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Option<String> {
+    fn feed(&mut self, bytes: &[u8]) -> Option<String> {
         self.remember(bytes);
         let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let (lines, rest) = bytes.split_at(complete);
@@ -35,7 +88,7 @@ impl Log {
     }
 
     /// The line that was begun, as if it had ended.
-    pub(crate) fn rest(&mut self) -> Option<String> {
+    fn rest(&mut self) -> Option<String> {
         if self.line.is_empty() {
             return None;
         }
@@ -46,7 +99,7 @@ impl Log {
     }
 
     /// The tail so far; forgets it, because the next call has a log of its own.
-    pub(crate) fn take_tail(&mut self) -> String {
+    fn take_tail(&mut self) -> String {
         if self.tail.is_empty() {
             return String::new();
         }

@@ -1,7 +1,6 @@
 //! Values in and out of a handler keep what JSON keeps, and are written as Lambda writes them.
 
-mod harness;
-use harness::{folder, function, run, run_code};
+use super::harness::{self, folder, function, run, run_code};
 
 fn check_echo(event: &str) {
     assert_eq!(run_code("def handler(event, context): return event", event).returned(), event);
