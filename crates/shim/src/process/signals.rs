@@ -54,8 +54,11 @@ pub unsafe extern "C" fn sigaction(signal: c_int, new: *const Action, old: *mut 
         unsafe { *old = before };
     }
     let handler = new.map_or(libc::SIG_DFL, |new| new.sa_sigaction);
-    // A handler of faults only reports them (`faulthandler`), which the host does as well.
-    if handler != libc::SIG_DFL && handler != libc::SIG_IGN && !HOST.contains(&signal) {
+    // A handler of faults only reports them (`faulthandler`), which the host does as well. That of
+    // SIGINT is installed by Python itself when its module `signal` is imported, and the signal is
+    // one of terminals, which no lane has.
+    if handler != libc::SIG_DFL && handler != libc::SIG_IGN && !HOST.contains(&signal) && signal != libc::SIGINT
+    {
         deeds::note(HANDLES_SIGNALS);
     }
     0
