@@ -21,6 +21,10 @@ pub const VERSION: usize = 2;
 /// The one function that the host looks up in a shim: [`LaneEntry`].
 pub const ENTRY: &str = "faastlane_lane";
 
+/// The error type of a [`ReplyKind::LoadFailed`] that is not the handler's fault: this kind of lane
+/// cannot run its Python. The body says why, as plain text.
+pub const UNSUPPORTED: &str = "Lane.Unsupported";
+
 /// Sent by the host to a thread that has to leave its gate, for instance when its time is up. The
 /// last of the real-time signals but one: the highest priority is low enough that nobody uses it.
 pub const LEAVE_SIGNAL: c_int = 63;

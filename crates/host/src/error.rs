@@ -42,6 +42,14 @@ pub enum LoadError {
         /// What the loader says.
         text: String,
     },
+    /// The shim does not know this Python.
+    #[error("no thread lane for function '{function}': {text}")]
+    Python {
+        /// The function.
+        function: String,
+        /// What is wrong with its Python.
+        text: String,
+    },
     /// The system refuses something that a lane needs.
     #[error("cannot {what} for function '{function}': {source}")]
     System {

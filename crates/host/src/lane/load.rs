@@ -183,6 +183,12 @@ impl Lane {
         exchange.clear();
         match (passed, reply) {
             (Passed::Returned, Reply::Returned { .. }) => Ok(()),
+            (Passed::Returned, Reply::Failed { error_type, payload, .. })
+                if error_type == faastlane_abi::UNSUPPORTED =>
+            {
+                let text = String::from_utf8_lossy(&payload).into_owned();
+                Err(LoadError::Python { function: function(), text })
+            }
             (Passed::Returned, Reply::Failed { error_type, payload, .. }) => {
                 Err(LoadError::Handler { function: function(), error_type, payload })
             }

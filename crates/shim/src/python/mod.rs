@@ -22,7 +22,7 @@ use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::ptr::null_mut;
 
-use faastlane_abi::{Exchange, ReplyKind};
+use faastlane_abi::{Exchange, ReplyKind, UNSUPPORTED};
 
 use lane::Lane;
 use slot::Slot;
@@ -88,8 +88,7 @@ pub(crate) unsafe fn start(exchange: *mut Exchange, owns_process: bool) {
 
 /// Says that this Python cannot be served.
 fn refuse(slot: Slot, reason: &str) {
-    let payload = start::unsupported(reason);
-    load_failed(slot, start::UNSUPPORTED.as_bytes(), payload.as_bytes());
+    load_failed(slot, UNSUPPORTED.as_bytes(), reason.as_bytes());
 }
 
 fn load_failed(slot: Slot, kind: &[u8], payload: &[u8]) {

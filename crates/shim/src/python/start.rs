@@ -19,17 +19,6 @@ pub(super) enum NoLane {
     Failed(Object),
 }
 
-/// The error type of a Python that lanes of this kind cannot run.
-pub(super) const UNSUPPORTED: &str = "Lane.Unsupported";
-
-/// Says that this Python cannot be served, as JSON.
-pub(super) fn unsupported(reason: &str) -> String {
-    let reason = reason.replace(['"', '\\'], "'");
-    format!(
-        r#"{{"errorMessage": "{reason}", "errorType": "{UNSUPPORTED}", "requestId": "", "stackTrace": []}}"#
-    )
-}
-
 /// Starts CPython. After it this thread holds the interpreter lock. If Python itself cannot start,
 /// it says why and ends the process.
 pub(super) fn interpreter(slot: &Slot, signal_handlers: bool) -> Result<(), String> {
