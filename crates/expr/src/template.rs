@@ -94,14 +94,19 @@ fn evaluate(
             .evaluate(scope, effects)
             .map_err(|error| EvaluateError { field: field.clone(), error }),
         Node::Array(items) => {
-            let items = items.iter().map(|item| evaluate(item, scope, effects));
-            Ok(Data::array(items.collect::<Result<_, _>>()?))
+            // Not collected, because an iterator of results does not say how many there will be.
+            let mut values = Vec::with_capacity(items.len());
+            for item in items {
+                values.push(evaluate(item, scope, effects)?);
+            }
+            Ok(Data::array(values))
         }
         Node::Object(members) => {
-            let members = members
-                .iter()
-                .map(|member| Ok((member.key.clone(), evaluate(&member.node, scope, effects)?)));
-            Ok(Data::object(members.collect::<Result<_, _>>()?))
+            let mut values = Vec::with_capacity(members.len());
+            for member in members {
+                values.push((member.key.clone(), evaluate(&member.node, scope, effects)?));
+            }
+            Ok(Data::object(values))
         }
     }
 }

@@ -80,6 +80,7 @@ impl Data {
 
     /// The value as a tree. What is not decoded yet is decoded now.
     #[must_use]
+    #[inline]
     pub fn value(&self) -> &Value {
         match &self.0 {
             Form::Value(value) => value,
@@ -92,6 +93,7 @@ impl Data {
 
     /// The value as a tree of its own.
     #[must_use]
+    #[inline]
     pub fn into_value(self) -> Value {
         match self.0 {
             Form::Value(value) => value,
@@ -137,6 +139,7 @@ impl Data {
 
     /// Whether the value is there as a tree.
     #[must_use]
+    #[inline]
     pub fn is_decoded(&self) -> bool {
         match &self.0 {
             Form::Value(_) => true,
@@ -152,6 +155,7 @@ impl Data {
 
     /// How many levels of arrays and objects it has; 0 for anything else. Costs nothing.
     #[must_use]
+    #[inline]
     pub fn depth(&self) -> usize {
         match &self.0 {
             Form::Value(value) => value.depth(),
@@ -162,6 +166,7 @@ impl Data {
     /// A lower bound of the length of its JSON text, in bytes; `u32::MAX` stands for that and
     /// anything above. Costs nothing.
     #[must_use]
+    #[inline]
     pub fn size_at_least(&self) -> usize {
         match &self.0 {
             Form::Value(value) => value.size_at_least(),

@@ -89,6 +89,7 @@ impl Array {
         Self(ThinArc::from_header_and_iter(measure, stack.take_from(start)))
     }
 
+    #[inline]
     pub(crate) fn measure(&self) -> Measure {
         self.0.header.header
     }
@@ -117,7 +118,13 @@ impl std::ops::Deref for Array {
 
 impl FromIterator<Value> for Array {
     fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Self {
-        Self::new(items.into_iter().collect())
+        let mut items = items.into_iter();
+        match items.size_hint() {
+            (count, Some(most)) if count == most => {
+                Self::of(count, || items.next().expect("it has as many items as it says"))
+            }
+            _ => Self::new(items.collect()),
+        }
     }
 }
 
@@ -154,6 +161,7 @@ impl Value {
 
     /// How many levels of arrays and objects it has; 0 for anything else. Costs nothing.
     #[must_use]
+    #[inline]
     pub fn depth(&self) -> usize {
         Measure::of(self).depth as usize
     }
@@ -161,18 +169,21 @@ impl Value {
     /// A lower bound of the length of its JSON text, in bytes; `u32::MAX` stands for that and
     /// anything above. Costs nothing.
     #[must_use]
+    #[inline]
     pub fn size_at_least(&self) -> usize {
         Measure::of(self).size as usize
     }
 
     /// The member `key` of an object; `None` for anything else.
     #[must_use]
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.as_object()?.get(key)
     }
 
     /// The value as an object, if it is one.
     #[must_use]
+    #[inline]
     pub fn as_object(&self) -> Option<&Object> {
         if let Self::Object(object) = self { Some(object) } else { None }
     }

@@ -30,6 +30,7 @@ impl Measure {
     }
 
     /// Counts a value of this container.
+    #[inline]
     pub(crate) fn add(&mut self, value: &Value) {
         let one = Self::of(value);
         self.depth = self.depth.max(one.depth.saturating_add(1));
@@ -37,10 +38,12 @@ impl Measure {
     }
 
     /// Counts the bytes of a key of this container.
+    #[inline]
     pub(crate) fn add_bytes(&mut self, length: usize) {
         self.size = self.size.saturating_add(saturated(length));
     }
 
+    #[inline]
     pub(crate) fn of(value: &Value) -> Self {
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => Self { depth: 0, size: 1 },
@@ -51,6 +54,7 @@ impl Measure {
     }
 }
 
+#[inline]
 fn saturated(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }

@@ -82,6 +82,7 @@ impl Object {
         object
     }
 
+    #[inline]
     pub(crate) fn measure(&self) -> Measure {
         self.0.header.header.measure
     }
@@ -156,7 +157,13 @@ impl Default for Object {
 
 impl FromIterator<(ArcStr, Value)> for Object {
     fn from_iter<I: IntoIterator<Item = (ArcStr, Value)>>(members: I) -> Self {
-        Self::from_stack(&mut members.into_iter().collect(), 0)
+        let mut members = members.into_iter();
+        match members.size_hint() {
+            (count, Some(most)) if count == most => {
+                Self::of(count, || members.next().expect("it has as many members as it says"))
+            }
+            _ => Self::from_stack(&mut members.collect(), 0),
+        }
     }
 }
 

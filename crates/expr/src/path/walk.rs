@@ -37,6 +37,8 @@ pub(super) enum Step {
 pub(super) struct Steps {
     list: Box<[Step]>,
     definite: bool,
+    /// Whether there are names and indexes only.
+    followed: bool,
 }
 
 impl Steps {
@@ -47,7 +49,8 @@ impl Steps {
             Step::Names(_) => at == last,
             _ => false,
         });
-        Self { list: list.into(), definite }
+        let followed = list.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(_)));
+        Self { list: list.into(), definite, followed }
     }
 
     pub(super) fn is_definite(&self) -> bool {
@@ -56,7 +59,7 @@ impl Steps {
 
     /// Whether it has names and indexes only.
     pub(super) fn is_followed(&self) -> bool {
-        self.list.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(_)))
+        self.followed
     }
 
     /// Where the names and indexes lead that are all it has.
