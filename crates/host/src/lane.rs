@@ -11,6 +11,7 @@ use crate::state::{self, Cause, State};
 use crate::{Access, Ended, FaultInfo, Passed, Reply, Request, Space, fault, keys, watchdog};
 use faastlane_abi::{Ending, LaneCalls, deeds};
 use std::ffi::c_void;
+use std::io::Write;
 use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{io, mem, ptr};
@@ -221,6 +222,15 @@ const NEVER: u64 = u64::MAX;
 fn nanoseconds(time: SystemTime) -> u64 {
     let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since_1970.as_nanos()).unwrap_or(NEVER)
+}
+
+/// Ends a process that has lanes, or had some. The usual exit would call the destructors of every library
+/// in every lane, outside of the gates, and some of those wait for threads that a fork does not have.
+pub fn exit(status: i32) -> ! {
+    // What was printed with a line that is not finished; a failure has nobody to be told to.
+    let _ = io::stdout().flush();
+    // SAFETY: nothing of this process is needed any more.
+    unsafe { libc::_exit(status) }
 }
 
 /// Forks this process with its lanes. `Some` is the number of the child; `None` is returned in the child,

@@ -75,6 +75,6 @@ pub use spec::{LaneSpec, Space};
 #[cfg(thread_lanes)]
 pub use allocator::HostAllocator;
 #[cfg(thread_lanes)]
-pub use lane::{Lane, PROCESS_ENVIRONMENT, fork};
+pub use lane::{Lane, PROCESS_ENVIRONMENT, exit, fork};
 #[cfg(not(thread_lanes))]
-pub use unsupported::{HostAllocator, Lane, PROCESS_ENVIRONMENT, fork, keys};
+pub use unsupported::{HostAllocator, Lane, PROCESS_ENVIRONMENT, exit, fork, keys};

@@ -70,6 +70,11 @@ impl Lane {
     }
 }
 
+/// Ends the process.
+pub fn exit(status: i32) -> ! {
+    std::process::exit(status)
+}
+
 /// See [`Lane::load`].
 ///
 /// # Errors

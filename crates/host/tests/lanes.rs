@@ -26,7 +26,7 @@ fn several_pythons_in_one_process() {
     let Some(first) = pythons().first() else { return };
     let numbered = || pythons().iter().enumerate();
     let loads = numbered().map(|(i, python)| format!("L{i}={}", python.display()));
-    let work = numbered().map(|(i, _)| format!("L{i}:ordinary.py"));
+    let work = numbered().map(|(i, _)| format!("L{i}:WORK"));
     all_fine(first, &loads.chain(work).collect::<Vec<_>>().join(" "));
 }
 
@@ -86,20 +86,26 @@ fn what_ends_a_function_costs_its_own_lane() {
 #[test]
 fn a_fork_goes_on_with_all_lanes() {
     for python in pythons() {
-        all_fine(python, "A=P B=P A:ordinary.py FORK A:ordinary.py B:ordinary.py FORK B:fine.py");
+        all_fine(python, "A=P B=P A:WORK FORK A:WORK B:WORK FORK B:fine.py");
     }
+}
+
+#[test]
+fn libraries_are_told_of_forks() {
+    let Some(python) = pythons().first() else { return };
+    all_fine(python, "A=P A:fork_watch.py FORK A:fork_seen.py");
 }
 
 #[test]
 fn a_lane_is_called_on_another_thread() {
     let Some(python) = pythons().first() else { return };
-    all_fine(python, "A=P A:ordinary.py THREAD A:ordinary.py A:ordinary.py");
+    all_fine(python, "A=P A:WORK THREAD A:WORK A:WORK");
 }
 
 #[test]
 fn two_lanes_work_at_once() {
     let Some(python) = pythons().first() else { return };
-    all_fine(python, "A=P B=P AT_ONCE A:ordinary.py B:ordinary.py A:fine.py B:fine.py");
+    all_fine(python, "A=P B=P AT_ONCE A:WORK B:WORK A:fine.py B:fine.py");
     let output = steps(python, "A=P B=P AT_ONCE A:fault_read.py B:soak.py*100 B:fine.py");
     assert_eq!(output.status.code(), Some(1), "{}", both(&output));
 }

@@ -81,18 +81,18 @@ unsafe extern "C" fn before_fork() {
     identity::enter();
     // SAFETY: the host calls this on the thread that forks, and Python runs.
     unsafe { python::before_fork() };
-    forking::lock_all();
+    forking::before();
 }
 
 unsafe extern "C" fn after_fork_in_parent() {
-    forking::unlock_all();
+    forking::after_in_parent();
     // SAFETY: as in `before_fork`.
     unsafe { python::after_fork_in_parent() };
     identity::leave();
 }
 
 unsafe extern "C" fn after_fork_in_child() {
-    forking::unlock_all();
+    forking::after_in_child();
     ending::set_process();
     // SAFETY: as in `before_fork`.
     unsafe { python::after_fork_in_child() };

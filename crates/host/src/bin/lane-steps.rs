@@ -17,7 +17,6 @@
 //! Prints a line for each group; the exit status is the number of groups that did not return.
 
 #![expect(clippy::print_stdout, reason = "what happens is what the program is for")]
-#![expect(clippy::exit, reason = "the exit status is a count")]
 #![expect(unsafe_code, reason = "forking")]
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
@@ -38,7 +37,7 @@ fn main() {
         steps::with_keys();
     }
     let failures = faastlane_host::keys::on_protected_stack(|| steps::run(&steps, &mut lanes));
-    std::process::exit(failures.min(100));
+    faastlane_host::exit(failures.min(100));
 }
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
@@ -49,7 +48,7 @@ mod steps {
     use std::process::Command;
     use std::sync::OnceLock;
     use std::time::{Duration, SystemTime};
-    use std::{env, fs, process};
+    use std::{env, fs};
 
     const RUNNER: &str = include_str!("../../../lanes/src/portable/runner.py");
 
@@ -67,7 +66,7 @@ mod steps {
     pub(super) fn with_keys() {
         if let Err(reason) = faastlane_host::keys::enable() {
             println!("{reason}");
-            process::exit(77);
+            faastlane_host::exit(77);
         }
     }
 
@@ -239,6 +238,6 @@ mod steps {
         // SAFETY: the child is ours, and the status can be written.
         unsafe { libc::waitpid(child, &raw mut status, 0) };
         let ended = if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 100 };
-        process::exit(ended);
+        faastlane_host::exit(ended);
     }
 }

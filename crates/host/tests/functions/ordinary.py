@@ -81,6 +81,9 @@ database.execute("insert into t values(1)")
 assert database.execute("select * from t").fetchall() == [(1,)]
 xml.etree.ElementTree.fromstring("<a><b/></a>")
 assert ctypes.string_at(ctypes.create_string_buffer(b"own"), 3) == b"own"
+import sys
+ctypes.pythonapi.Py_GetVersion.restype = ctypes.c_char_p
+assert ctypes.pythonapi.Py_GetVersion().decode() == sys.version
 ####
 # files, maps, environment, locale
 import locale, mmap, os, tempfile

@@ -22,7 +22,7 @@ pub(crate) fn keys() -> bool {
     })
 }
 
-/// The Pythons of this machine that have a shared library, newest first. With keys only two of them:
+/// The Pythons of this machine that have a shared library, newest first. With keys only one of them:
 /// they are often emulated, which is slow.
 pub(crate) fn pythons() -> &'static [PathBuf] {
     static PYTHONS: OnceLock<Vec<PathBuf>> = OnceLock::new();
@@ -34,8 +34,8 @@ pub(crate) fn pythons() -> &'static [PathBuf] {
             ["python3".into()].into_iter().chain(installed).filter_map(python).collect();
         pythons.sort_by(|one, other| other.cmp(one));
         pythons.dedup();
-        if keys() && pythons.len() > 2 {
-            pythons.drain(1..pythons.len() - 1);
+        if keys() {
+            pythons.truncate(1);
         }
         if pythons.is_empty() {
             eprintln!("skipped: no Python with a shared library");
@@ -57,10 +57,17 @@ fn python(name: PathBuf) -> Option<(Vec<u32>, PathBuf)> {
     output.status.success().then_some((version, PathBuf::from(parts.next()?)))
 }
 
-/// Runs `text`, a line of steps, with `python` for each `=P`.
+/// A file with as much work as there is time for.
+fn work() -> &'static str {
+    if keys() { "soak.py" } else { "ordinary.py" }
+}
+
+/// Runs `text`, a line of steps, with `python` for each `=P` and [`work`] for each `WORK`.
 pub(crate) fn steps(python: &Path, text: &str) -> Output {
     let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/functions");
-    let steps = text.split(' ').map(|step| step.replace("=P", &format!("={}", python.display())));
+    let steps = text
+        .split(' ')
+        .map(|step| step.replace("=P", &format!("={}", python.display())).replace("WORK", work()));
     Command::new(env!("CARGO_BIN_EXE_lane-steps"))
         .args(keys().then_some("KEYS"))
         .args(steps)

@@ -1,18 +1,32 @@
 //! New processes, made by the function or by the host.
 
 use super::next::{POPEN, POSIX_SPAWN, POSIX_SPAWNP, SYSTEM, VFORK};
-use super::{heap, maps, next, thread_keys, writing};
+use super::{fork_handlers, heap, maps, next, thread_keys, writing};
 use libc::pid_t;
 use std::arch::naked_asm;
 
-/// No other thread may be inside of the allocator while the process is copied.
-pub(crate) fn lock_all() {
+/// Before the process is copied: what libraries want to do, and no other thread may be inside of the
+/// allocator.
+pub(crate) fn before() {
+    fork_handlers::before();
     thread_keys::lock();
     heap::lock();
     maps::lock();
 }
 
-pub(crate) fn unlock_all() {
+/// After it, in the process that was copied.
+pub(crate) fn after_in_parent() {
+    unlock();
+    fork_handlers::in_parent();
+}
+
+/// After it, in the copy.
+pub(crate) fn after_in_child() {
+    unlock();
+    fork_handlers::in_child();
+}
+
+fn unlock() {
     maps::unlock();
     heap::unlock();
     thread_keys::unlock();
@@ -23,9 +37,13 @@ pub(crate) fn unlock_all() {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fork() -> pid_t {
     writing::note();
-    lock_all();
+    before();
     let child = next::fork();
-    unlock_all();
+    if child == 0 {
+        after_in_child()
+    } else {
+        after_in_parent()
+    }
     child
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod deeds;
 mod directory;
 pub(crate) mod ending;
+mod fork_handlers;
 pub(crate) mod forking;
 mod heap;
 pub(crate) mod host;

@@ -1,7 +1,7 @@
 //! The libc's own versions of what the shim replaces, found when the shim is loaded.
 
 use super::{ending, forking, loading, signals, threads};
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
@@ -66,6 +66,14 @@ pub(super) fn sigaction(
     let function: Option<Function> = unsafe { mem::transmute(SIGACTION.load(Relaxed)) };
     // SAFETY: the caller gives what C asks for.
     function.map_or(-1, |function| unsafe { function(signal, new, old) })
+}
+
+pub(super) fn dlopen(path: *const c_char, flags: c_int) -> *mut c_void {
+    type Function = unsafe extern "C" fn(*const c_char, c_int) -> *mut c_void;
+    // SAFETY: `dlopen` of the libc has this signature.
+    let function: Option<Function> = unsafe { mem::transmute(DLOPEN.load(Relaxed)) };
+    // SAFETY: the caller gives what C asks for.
+    function.map_or(ptr::null_mut(), |function| unsafe { function(path, flags) })
 }
 
 pub(super) fn fork() -> c_int {

@@ -57,7 +57,10 @@ pub unsafe extern "C" fn sigaction(signal: c_int, new: *const Action, old: *mut 
     // A handler of faults only reports them (`faulthandler`), which the host does as well. That of
     // SIGINT is installed by Python itself when its module `signal` is imported, and the signal is
     // one of terminals, which no lane has.
-    if handler != libc::SIG_DFL && handler != libc::SIG_IGN && !HOST.contains(&signal) && signal != libc::SIGINT
+    if handler != libc::SIG_DFL
+        && handler != libc::SIG_IGN
+        && !HOST.contains(&signal)
+        && signal != libc::SIGINT
     {
         deeds::note(HANDLES_SIGNALS);
     }
