@@ -20,7 +20,8 @@ use anyhow::{Context as _, Result, bail};
 const HELP: &str = "\
 cargo xtask check                 format, lints, docs, tests, and the recorded executions
 cargo xtask conformance [FOLDER]  the executions recorded on AWS [default: ../shared/asl-cases]
-cargo xtask bench [OPTIONS]       what a state and a hop cost, beside plain Python calls
+cargo xtask bench [OPTIONS]       what states, hops, starts and memory cost, beside plain Python
+cargo xtask bench soak [OPTIONS]  a million calls over lanes, or the examples for minutes: what stays behind
 cargo xtask fuzz [SECONDS]        each target of fuzz/ for so long [default: 300], with the nightly compiler
 cargo xtask keys [TEST]...        the tests that need protection keys, if need be in a virtual machine
 cargo xtask vm -- COMMAND...      runs it in a virtual machine whose processor has protection keys";
@@ -69,6 +70,8 @@ fn conformance(arguments: &[String], release: bool) -> Result<()> {
 }
 
 fn bench(arguments: &[String]) -> Result<()> {
+    // Whole runs are measured too; the command is looked for beside the program that measures.
+    cargo(&["build", "--quiet", "--release", "--package", "faastlane"], &[])?;
     run_package("faastlane-bench", arguments, true)
 }
 

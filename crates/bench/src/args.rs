@@ -2,24 +2,59 @@
 
 use std::path::PathBuf;
 
-/// Measures what a state costs in the engine and what a hop from function to function costs, beside
-/// plain Python calls with `json.loads(json.dumps(x))` between them.
+/// Measures what the engine, a hop from function to function, a start, a second processor and a lane
+/// cost, each beside something known that does the same work in the same run.
 #[derive(Debug, clap::Parser)]
-#[command(name = "faastlane-bench")]
+#[command(name = "faastlane-bench", args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) measure: Measure,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Calls lanes a million times, or runs the examples for minutes, and watches what stays behind.
+    Soak(Soak),
+}
+
+/// Options of measuring.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Measure {
     /// One short round: to see that it works, not how fast it is.
     #[arg(long)]
     pub(crate) quick: bool,
     /// Folder for the raw results.
     #[arg(long, value_name = "DIR", default_value = "bench-results")]
     pub(crate) out: PathBuf,
-    /// The interpreter that runs the handlers and the baseline.
+    /// The interpreter that runs the handlers and the baselines.
     #[arg(long, value_name = "PATH", default_value = "python3")]
     pub(crate) python: PathBuf,
-    /// Only cases whose name contains this, such as `engine` or `hop/200 B`.
+    /// The `faastlane` command; by default the one beside this program.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) faastlane: Option<PathBuf>,
+    /// Only cases whose name contains this, such as `engine` or `hop/200 B`. Several are possible.
     #[arg(long, value_name = "TEXT")]
-    pub(crate) filter: Option<String>,
+    pub(crate) filter: Vec<String>,
     /// Leave the choice of processors to the kernel instead of staying on one.
     #[arg(long)]
     pub(crate) no_pin: bool,
+}
+
+/// Options of soaking.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Soak {
+    /// How many calls, over 8 lanes of one process.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, conflicts_with = "minutes")]
+    pub(crate) calls: u64,
+    /// Run the examples in turn for so long instead, and count wrong outputs.
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) minutes: Option<u64>,
+    /// The interpreter in the lanes.
+    #[arg(long, value_name = "PATH", default_value = "python3")]
+    pub(crate) python: PathBuf,
+    /// The `faastlane` command; by default the one beside this program.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) faastlane: Option<PathBuf>,
 }

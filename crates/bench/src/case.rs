@@ -4,22 +4,54 @@ use std::time::Duration;
 
 use anyhow::Context;
 
+use crate::host;
+
 /// Something that can be measured again and again.
 pub(crate) trait Subject {
-    /// Works for about `budget`, at least once; gives the nanoseconds of each state or hop.
+    /// Works for about `budget`, at least once; gives a sample for each unit of work.
     fn measure(&mut self, budget: Duration) -> anyhow::Result<Vec<f64>>;
 }
 
-/// A subject and what it is called in the table.
-pub(crate) type Contender = (&'static str, Box<dyn Subject>);
+/// A subject, what it is called in the table, and what is hoped for.
+pub(crate) struct Contender {
+    name: &'static str,
+    goal: &'static str,
+    subject: Box<dyn Subject>,
+}
+
+impl Contender {
+    pub(crate) fn new(name: &'static str, subject: impl Subject + 'static) -> Self {
+        Self { name, goal: "", subject: Box::new(subject) }
+    }
+
+    /// The goal as text: nobody is judged here.
+    pub(crate) fn goal(self, goal: &'static str) -> Self {
+        Self { goal, ..self }
+    }
+}
 
 /// Contenders that do the same work. They are made when their turn comes, and are gone before the
 /// next case, so that no idle process of theirs is in its way.
 pub(crate) struct Case {
     /// `group/work`.
     pub(crate) name: String,
-    /// Makes the contenders; of several, the last one is the baseline.
+    /// What a sample counts.
+    pub(crate) unit: Unit,
+    /// Whether all stay on one processor.
+    pub(crate) pinned: bool,
+    /// Makes the contenders; of several, the last one is the baseline. None of them: the case is
+    /// left out.
     pub(crate) contenders: Box<dyn FnOnce() -> anyhow::Result<Vec<Contender>>>,
+}
+
+/// What a sample counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Unit {
+    Nanoseconds,
+    Bytes,
+    /// How many times as fast.
+    Times,
 }
 
 /// How long to measure.
@@ -39,6 +71,7 @@ impl Effort {
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct CaseResult {
     pub(crate) name: String,
+    pub(crate) unit: Unit,
     pub(crate) contenders: Vec<ContenderResult>,
 }
 
@@ -46,10 +79,11 @@ pub(crate) struct CaseResult {
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct ContenderResult {
     pub(crate) name: &'static str,
+    pub(crate) goal: &'static str,
     pub(crate) rounds: Vec<Round>,
 }
 
-/// The samples of one round; times in nanoseconds.
+/// The samples of one round, in the unit of their case.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub(crate) struct Round {
     pub(crate) samples: usize,
@@ -59,41 +93,61 @@ pub(crate) struct Round {
 }
 
 impl Case {
-    pub(crate) fn matches(&self, filter: Option<&str>) -> bool {
-        filter.is_none_or(|text| self.name.contains(text))
+    /// Whether one of the filters fits, if there are any.
+    pub(crate) fn matches(&self, filters: &[String]) -> bool {
+        filters.is_empty() || filters.iter().any(|text| self.name.contains(text))
     }
 
     /// Warms every contender up and then lets them take turns.
-    pub(crate) fn measure(self, effort: Effort) -> anyhow::Result<CaseResult> {
-        let Self { name, contenders } = self;
+    pub(crate) fn measure(
+        self,
+        effort: Effort,
+        processors: &host::Processors,
+    ) -> anyhow::Result<CaseResult> {
+        let Self { name, unit, pinned, contenders } = self;
         let measure = || {
+            // Before the contenders are made: processes that they start inherit it.
+            processors.use_one(pinned)?;
             let mut contenders = contenders()?;
-            for (_, subject) in &mut contenders {
-                subject.measure(effort.budget)?;
+            for contender in &mut contenders {
+                contender.measure(effort.budget)?;
             }
             let mut results: Vec<_> = contenders
                 .iter()
-                .map(|(name, _)| ContenderResult { name, rounds: Vec::new() })
+                .map(|Contender { name, goal, .. }| ContenderResult {
+                    name,
+                    goal,
+                    rounds: Vec::new(),
+                })
                 .collect();
             for _ in 0..effort.rounds {
-                for ((_, subject), result) in contenders.iter_mut().zip(&mut results) {
-                    result.rounds.push(Round::of(subject.measure(effort.budget)?));
+                for (contender, result) in contenders.iter_mut().zip(&mut results) {
+                    result.rounds.push(Round::of(contender.measure(effort.budget)?));
                 }
             }
             anyhow::Ok(results)
         };
         let contenders = measure().with_context(|| format!("cannot measure {name}"))?;
-        Ok(CaseResult { name, contenders })
+        Ok(CaseResult { name, unit, contenders })
+    }
+}
+
+impl Contender {
+    fn measure(&mut self, budget: Duration) -> anyhow::Result<Vec<f64>> {
+        self.subject.measure(budget).with_context(|| self.name)
     }
 }
 
 impl CaseResult {
-    /// How many times the baseline the first contender takes: the median over the rounds, each of
-    /// which compares neighbours in time.
-    pub(crate) fn ratio(&self) -> Option<f64> {
-        let [ours, .., baseline] = self.contenders.as_slice() else { return None };
-        let rounds = ours.rounds.iter().zip(&baseline.rounds);
-        Some(middle(rounds.map(|(ours, baseline)| ours.median / baseline.median).collect()))
+    /// How many times the baseline each contender but the baseline takes: the median over the rounds,
+    /// each of which compares neighbours in time.
+    pub(crate) fn ratios(&self) -> Vec<Option<f64>> {
+        let Some((baseline, others)) = self.contenders.split_last() else { return Vec::new() };
+        let ratio = |contender: &ContenderResult| {
+            let rounds = contender.rounds.iter().zip(&baseline.rounds);
+            Some(middle(rounds.map(|(ours, baseline)| ours.median / baseline.median).collect()))
+        };
+        others.iter().map(ratio).chain([None]).collect()
     }
 }
 
@@ -136,13 +190,15 @@ mod tests {
     fn a_ratio_compares_neighbours_in_time() {
         let contender = |medians: [f64; 3]| ContenderResult {
             name: "",
+            goal: "",
             rounds: medians.map(|median| Round { samples: 1, min: 0.0, median, p99: 0.0 }).into(),
         };
-        // The machine was slow for both in the second round.
-        let contenders = vec![contender([3.0, 40.0, 2.0]), contender([1.0, 20.0, 1.0])];
-        let mut result = CaseResult { name: String::new(), contenders };
-        assert_eq!(result.ratio(), Some(2.0));
-        result.contenders.pop();
-        assert_eq!(result.ratio(), None);
+        // The machine was slow for all in the second round.
+        let contenders = [[3.0, 40.0, 2.0], [0.5, 10.0, 0.5], [1.0, 20.0, 1.0]];
+        let contenders = contenders.map(contender).into();
+        let mut result = CaseResult { name: String::new(), unit: Unit::Nanoseconds, contenders };
+        assert_eq!(result.ratios(), [Some(2.0), Some(0.5), None]);
+        result.contenders.truncate(1);
+        assert_eq!(result.ratios(), [None]);
     }
 }

@@ -12,7 +12,7 @@ use faastlane_engine::{Action, Event, Execution, Outcome, Start, TaskId, TaskRes
 use faastlane_value::{Value, str_literal};
 use serde_json::json;
 
-use crate::case::{Case, Contender, Subject};
+use crate::case::{Case, Contender, Subject, Unit};
 use crate::definition;
 use crate::payload;
 
@@ -70,9 +70,14 @@ where
         };
         let start = definition::start(input);
         let subject = NullLane { machine: machine()?, start, answer: small, states };
-        Ok(vec![("engine", Box::new(subject) as Box<dyn Subject>) as Contender])
+        Ok(vec![Contender::new("engine", subject).goal("≤ 500 ns")])
     };
-    Case { name: format!("engine/{name}"), contenders: Box::new(contenders) }
+    Case {
+        name: format!("engine/{name}"),
+        unit: Unit::Nanoseconds,
+        pinned: true,
+        contenders: Box::new(contenders),
+    }
 }
 
 /// Choice states that each look at a number and two more members before they go on.

@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::case::CaseResult;
 use crate::host::Host;
 
-/// One run of this program. Times are nanoseconds per state or per hop.
+/// One run of this program. Samples are in the unit of their case.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct Report {
     pub(crate) host: Host,

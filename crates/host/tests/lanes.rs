@@ -113,10 +113,7 @@ fn two_lanes_work_at_once() {
 #[test]
 fn a_handler_that_takes_too_long_to_load() {
     let Some(python) = pythons().first() else { return };
-    // Enough for the other lane, also where keys are emulated.
-    let milliseconds = if keys() { 20_000 } else { 2_000 };
-    let line = format!("LOAD_TIME={milliseconds} A=P@endless B=P B:fine.py");
-    let output = steps(python, &line);
+    let output = steps(python, "LOAD_TIME=2000 A=P@endless B=P B:fine.py");
     let text = both(&output);
     assert!(text.contains("loading function 'A' took too long"), "{text}");
     assert!(text.contains("[B] # fine: ok"), "{text}");

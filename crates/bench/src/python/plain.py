@@ -1,6 +1,6 @@
-"""The baseline: the handlers called one after another in this process, JSON between them.
+"""The baseline of a hop: the handlers called one after another in this process, JSON between them.
 
-Each line of input is a time in nanoseconds, a space and an event; the answer is a line with the
+`plain.py CODE EVENT.json`. Each line of input is a time in nanoseconds, the answer a line with the
 nanoseconds of each hop.
 """
 
@@ -25,6 +25,7 @@ def measure(event, budget, clock=time.perf_counter_ns):
     return hops
 
 
+with open(sys.argv[2], encoding="utf-8") as file:
+    event = json.load(file)
 for line in sys.stdin:
-    budget, event = line.split(" ", 1)
-    print(json.dumps(measure(json.loads(event), int(budget))), flush=True)
+    print(json.dumps(measure(event, int(line))), flush=True)
