@@ -6,7 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use faastlane_frame::encode;
 use faastlane_host::{Input, Lane, Reply};
+use faastlane_value::Value;
 
 use crate::case::{Case, Contender, Subject, Unit};
 use crate::code::{Code, load_all, request};
@@ -16,7 +18,7 @@ use crate::remote::{Remote, timed};
 use crate::say;
 
 /// Turns of the loop in the handler: about a tenth of a second.
-const LOOPS: usize = 1_500_000;
+const LOOPS: i64 = 1_500_000;
 
 /// The one case; it needs two processors.
 pub(crate) fn cases(code: &Code) -> Vec<Case> {
@@ -47,21 +49,23 @@ fn contenders(code: &Code) -> anyhow::Result<Vec<Contender>> {
 /// Two lanes of this process.
 pub(crate) struct Lanes {
     lanes: Vec<Lane>,
-    event: String,
+    event: Vec<u8>,
 }
 
 impl Lanes {
     pub(crate) fn new(code: &Code) -> anyhow::Result<Self> {
         let specs = ["work0", "work1"].map(|name| code.spec(name, "work"));
         let specs = specs.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(Self { lanes: load_all(&specs)?, event: format!("{{\"loops\": {LOOPS}}}") })
+        let mut event = Vec::new();
+        encode(&Value::object([("loops", LOOPS.into())]), &mut event)?;
+        Ok(Self { lanes: load_all(&specs)?, event })
     }
 }
 
 impl Subject for Lanes {
     fn measure(&mut self, _: Duration) -> anyhow::Result<Vec<f64>> {
         let event = &self.event;
-        let work = |lane: &mut Lane| match lane.call(&request(Input::Text(event))) {
+        let work = |lane: &mut Lane| match lane.call(&request(Input::Frame(event))) {
             Reply::Returned { .. } => Ok(()),
             reply => bail!("a call ended: {reply:?}"),
         };
