@@ -11,9 +11,6 @@ use rustix::process::Pid;
 use crate::message::{LanePlan, Line, Plan, Report};
 use crate::{Lane, LaneSpec, LoadError, Passed, Space, fork, keys};
 
-/// The error type by which a lane says that it is not for this Python.
-const UNSUPPORTED: &str = "Lane.Unsupported";
-
 /// All lanes of a process.
 #[derive(Debug)]
 pub(crate) struct Lanes {
@@ -114,7 +111,7 @@ fn judge(lane: u32, loaded: Result<Lane, LoadError>) -> (Option<Lane>, Report) {
             (None, unfit("its module handles signals".to_owned()))
         }
         Ok(loaded) => (Some(loaded), Report::Ready { lane }),
-        Err(LoadError::Handler { error_type, payload, .. }) if error_type != UNSUPPORTED => {
+        Err(LoadError::Handler { error_type, payload, .. }) => {
             let payload = String::from_utf8_lossy(&payload).into_owned();
             (None, Report::LoadFailed { lane, error_type, payload })
         }

@@ -18,9 +18,17 @@ use crate::process::{Process, Started};
 pub(crate) struct Template {
     /// The functions that it is for.
     pub(crate) members: Vec<usize>,
+    /// Whether each of them has a namespace of its own; if not, there is only one.
+    pub(crate) namespaces: bool,
     pub(crate) running: Option<Running>,
     /// Goes up with each process, so that a late event of the last one is told apart.
     pub(crate) generation: u32,
+}
+
+impl Template {
+    pub(crate) fn new(members: Vec<usize>, namespaces: bool) -> Template {
+        Template { members, namespaces, running: None, generation: 0 }
+    }
 }
 
 /// The process of a template.
@@ -70,13 +78,9 @@ impl Running {
             loaded: false,
             is_second: false,
         };
-        match running.line.send(&Order::Load(plan)) {
-            Ok(()) => Ok(running),
-            Err(error) => {
-                running.process.reap()?;
-                Err(error)
-            }
-        }
+        // It fails only if the process has ended already, which is noticed in any case.
+        let _ = running.line.send(&Order::Load(plan));
+        Ok(running)
     }
 
     /// Orders a host that gets these.

@@ -58,11 +58,16 @@ impl Pool {
         match &slot.state {
             State::Starting => {
                 let template = slot.worker().waits_for();
-                self.end(place);
+                let is_slow = template.is_none_or(|template| self.is_loading(template, lane));
+                if is_slow {
+                    self.end(place);
+                }
                 if let Some(template) = template {
                     self.on_slow_template(template, now);
                 }
-                self.load_once_more(lane, now);
+                if is_slow {
+                    self.load_once_more(lane, now);
+                }
             }
             State::Busy(_) | State::StartingFor(_) => {
                 let timeout = self.lanes[lane].function.timeout;

@@ -1,28 +1,28 @@
 //! Templates: which functions share one, when it starts, and what follows from what it reports.
 //!
 //! A worker that is to be a host first waits for its template (`Worker::Waiting`), then for the
-//! fork, and is a worker like any other from then on. A function that turns out not to fit, such
-//! as one whose module starts threads, gets portable workers instead.
+//! fork, and is a worker like any other from then on.
+//!
+//! What does not fit into a template that functions share gets one of its own, without namespaces;
+//! what does not fit there either, such as a module that starts threads, gets portable workers. If a
+//! shared template fails as a whole, all of its functions leave it, because nobody knows whose fault
+//! it was.
+
+mod leaving;
+mod reports;
 
 use std::io;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
-use std::time::Instant;
 
-use faastlane_host::message::{LanePlan, Plan, Report};
-use rustix::process::Pid;
+use faastlane_host::message::{LanePlan, Plan};
 
 use super::poll::Source;
-use super::schedule::later;
-use super::slot::{Place, Slot, State};
+use super::slot::{Place, Slot};
 use super::{Lane, Options, Pool};
 use crate::forked::{Host, Running, Template};
-use crate::portable::frame::Reply;
 use crate::worker::Worker;
-use crate::{
-    Event, Function, FunctionIndex, HostProgram, Isolation, Outcome, Reason, failure, runner,
-};
+use crate::{Function, HostProgram, Isolation, Reason, runner};
 
 /// Most lanes in one process: glibc has 16 namespaces, and one is that of the process.
 const MOST_LANES: usize = 15;
@@ -31,11 +31,13 @@ const MOST_LANES_WITH_KEYS: usize = 13;
 
 /// Decides which functions get hosts, and which of them share a template.
 pub(super) fn assign(lanes: &mut [Lane], options: &Options) -> Vec<Template> {
-    if options.host_program.is_none() {
-        return Vec::new();
-    }
+    let Some(program) = &options.host_program else { return Vec::new() };
     for lane in &mut *lanes {
-        lane.reason = unfit(&lane.function).unwrap_or(Reason::Asked);
+        lane.reason = match unfit(&lane.function) {
+            Some(reason) => reason,
+            None if program.path.is_file() => Reason::Asked,
+            None => Reason::Unfit(format!("there is no program {}", program.path.display())),
+        };
     }
     let fit = (0..lanes.len()).filter(|index| lanes[*index].reason == Reason::Asked);
     let fit: Vec<_> = fit.collect();
@@ -49,7 +51,8 @@ pub(super) fn assign(lanes: &mut [Lane], options: &Options) -> Vec<Template> {
         for member in members {
             lanes[*member].template = Some(templates.len());
         }
-        templates.push(Template { members: members.to_vec(), running: None, generation: 0 });
+        let namespaces = options.isolation != Isolation::Process;
+        templates.push(Template::new(members.to_vec(), namespaces));
     }
     templates
 }
@@ -101,8 +104,8 @@ impl Pool {
             _ => Path::new("/"),
         };
         let plan = Plan {
-            namespaces: self.options.isolation != Isolation::Process,
-            keys: self.options.isolation == Isolation::Mpk,
+            namespaces: template.namespaces,
+            keys: template.namespaces && self.options.isolation == Isolation::Mpk,
             runner: runner::SOURCE.to_owned(),
             lanes: lanes.iter().map(|lane| lane_plan(&self.lanes[*lane])).collect(),
         };
@@ -141,122 +144,6 @@ impl Pool {
         Ok(host)
     }
 
-    /// Something happened to a template.
-    pub(super) fn on_template(&mut self, index: usize, generation: u32, source: Source) {
-        if self.templates[index].generation != generation {
-            return;
-        }
-        match source {
-            Source::TemplateOutput => self.read_template_log(index),
-            Source::TemplateEnded => self.on_template_ended(index),
-            _ => self.on_reports(index),
-        }
-    }
-
-    fn on_reports(&mut self, index: usize) {
-        while let Some(running) = &mut self.templates[index].running {
-            match running.report() {
-                Ok(Some(report)) => self.on_report(index, report),
-                Ok(None) => return,
-                // It speaks no longer as a template does: its end says the rest.
-                Err(_) => return running.process.kill(),
-            }
-        }
-    }
-
-    fn on_report(&mut self, index: usize, report: Report) {
-        let Some(running) = &mut self.templates[index].running else { return };
-        let function = |lane: u32| usize::try_from(lane).ok().and_then(|at| running.lanes.get(at));
-        match report {
-            Report::Loads => running.loads = true,
-            Report::Ready { lane } => {
-                if let Some(function) = function(lane).copied() {
-                    running.loading.retain(|other| *other != function);
-                }
-            }
-            Report::LoadFailed { lane, error_type, payload } => {
-                if let Some(function) = function(lane).copied() {
-                    running.loading.retain(|other| *other != function);
-                    let payload = payload.into_bytes();
-                    self.on_load_failed(index, function, &Outcome::Failed { error_type, payload });
-                }
-            }
-            Report::Unfit { lane, reason } => {
-                if let Some(function) = function(lane).copied() {
-                    running.loading.retain(|other| *other != function);
-                    self.make_portable(function, reason);
-                }
-            }
-            Report::Loaded => self.on_loaded(index),
-            Report::Forked { host, pid } => self.on_forked(host, pid),
-            Report::NotForked { host, reason, never } => self.on_not_forked(host, reason, never),
-            Report::Ended { host, status } => {
-                if let Some(place) = self.place_of(host) {
-                    self.on_ended(place, Some(ExitStatus::from_raw(status)));
-                }
-            }
-        }
-    }
-
-    /// Python itself says that the module cannot be loaded: so do all that wait for it.
-    fn on_load_failed(&mut self, index: usize, function: usize, outcome: &Outcome) {
-        let tail = self.end_template_log(index);
-        for place in self.waiting_for(index) {
-            if self.slots[place].lane == function {
-                self.fail_waiting(place, &tail, outcome.clone());
-            }
-        }
-        if let [_] = self.templates[index].members[..] {
-            self.end_template(index);
-        } else {
-            // What another attempt would say is left to a portable worker.
-            self.make_portable(function, "its module could not be loaded".to_owned());
-        }
-    }
-
-    fn fail_waiting(&mut self, place: Place, tail: &str, outcome: Outcome) {
-        if let Some(Worker::Waiting { log_tail, .. }) = &mut self.slots[place].worker {
-            tail.clone_into(log_tail);
-        }
-        self.fail(place, |_| outcome);
-    }
-
-    /// Hosts can be forked: for all that wait.
-    fn on_loaded(&mut self, index: usize) {
-        self.end_template_log(index);
-        let Some(running) = &mut self.templates[index].running else { return };
-        running.loaded = true;
-        for place in self.waiting_for(index) {
-            let Slot { lane, generation, .. } = self.slots[place];
-            match self.fork_host(index, lane, place, generation) {
-                Ok(host) => self.slots[place].worker = Some(Worker::Forked(host)),
-                Err(error) => self.give_up(place, &error),
-            }
-        }
-    }
-
-    fn on_forked(&mut self, host: u64, pid: i32) {
-        let Some(place) = self.place_of(host) else { return };
-        let slot = &mut self.slots[place];
-        if let Some(Worker::Forked(host)) = &mut slot.worker {
-            host.pid = Pid::from_raw(pid);
-        }
-        if matches!(slot.state, State::Starting | State::StartingFor(_)) {
-            self.on_reply(place, Reply::Ready);
-        }
-    }
-
-    fn on_not_forked(&mut self, host: u64, reason: String, never: bool) {
-        let Some(place) = self.place_of(host) else { return };
-        let lane = self.slots[place].lane;
-        if never {
-            self.start_as_portable(place);
-            self.make_portable(lane, reason);
-        } else {
-            self.give_up(place, &io::Error::other(reason));
-        }
-    }
-
     /// The place of the worker that a template calls so.
     fn place_of(&self, host: u64) -> Option<Place> {
         let place = usize::try_from(host & 0xFFFF_FFFF).ok()?;
@@ -268,113 +155,6 @@ impl Pool {
     fn waiting_for(&self, index: usize) -> Vec<Place> {
         let waits = |slot: &Slot| matches!(slot.worker, Some(Worker::Waiting { template, .. }) if template == index);
         (0..self.slots.len()).filter(|place| waits(&self.slots[*place])).collect()
-    }
-
-    /// From now on the function has portable workers, those that wait for a template included.
-    fn make_portable(&mut self, function: usize, reason: String) {
-        let template = self.lanes[function].template.take();
-        self.lanes[function].reason = Reason::Unfit(reason);
-        for place in template.map(|index| self.waiting_for(index)).unwrap_or_default() {
-            if self.slots[place].lane == function {
-                self.start_as_portable(place);
-            }
-        }
-    }
-
-    /// Puts a portable worker in the place of one that is no host yet. Calls in the queue get theirs
-    /// when they are looked after the next time.
-    fn start_as_portable(&mut self, place: Place) {
-        let (lane, deadline) = (self.slots[place].lane, self.slots[place].deadline);
-        self.lanes[lane].template = None;
-        if let Some((queued, deadline)) = self.release(place).zip(deadline) {
-            let call = (&queued).into();
-            if let Err(error) = self.start_worker(lane, State::StartingFor(queued), deadline) {
-                self.fail_to_start(lane, &call, &error);
-            }
-        }
-    }
-
-    /// The system refuses a host: waits for others, or fails a call.
-    fn give_up(&mut self, place: Place, error: &io::Error) {
-        let lane = self.slots[place].lane;
-        match self.release(place) {
-            Some(queued) => self.fail_to_start(lane, &(&queued).into(), error),
-            None => self.refuse(lane, error, Instant::now()),
-        }
-    }
-
-    /// Forgets a worker that has no process; gives the call that was its own.
-    fn release(&mut self, place: Place) -> Option<super::Queued> {
-        let queued = match &self.slots[place].state {
-            State::StartingFor(queued) => Some(queued.clone()),
-            _ => None,
-        };
-        self.end(place);
-        self.slots[place].worker = None;
-        queued
-    }
-
-    /// The module of a function did not load in time. Lanes that still load are loaded once more,
-    /// by another template; where there are several, those that are slow leave it.
-    pub(super) fn on_slow_template(&mut self, index: usize, now: Instant) {
-        let Some(running) = &self.templates[index].running else { return };
-        if running.loaded || running.is_second {
-            return;
-        }
-        let slow = running.loading.clone();
-        self.end_template(index);
-        if self.templates[index].members.len() > 1 {
-            for function in slow {
-                self.make_portable(function, "its module takes long to load".to_owned());
-            }
-        }
-        let waiting = self.waiting_for(index);
-        let Err(error) = self.start_template(index, true) else {
-            for place in waiting {
-                let slot = &mut self.slots[place];
-                if matches!(slot.state, State::Starting) {
-                    slot.deadline = Some(later(now, self.lanes[slot.lane].init_timeout));
-                }
-            }
-            return;
-        };
-        waiting.into_iter().for_each(|place| self.give_up(place, &error));
-    }
-
-    /// The process of a template has ended, which it never does by itself.
-    fn on_template_ended(&mut self, index: usize) {
-        self.on_reports(index);
-        let tail = self.end_template_log(index);
-        let Some(running) = &self.templates[index].running else { return };
-        let Running { loads, loaded: was_loaded, .. } = *running;
-        let lanes = running.lanes.clone();
-        let status = self.end_template(index);
-        if was_loaded {
-            // Its hosts have been killed with it.
-            for place in 0..self.slots.len() {
-                if matches!(&self.slots[place].worker, Some(Worker::Forked(host)) if host.template == index)
-                {
-                    self.on_ended(place, Some(ExitStatus::from_raw(9)));
-                }
-            }
-        } else if loads && lanes.len() == 1 && status.code().is_some() {
-            // The module has ended its process, as it would anywhere.
-            for place in self.waiting_for(index) {
-                self.fail_with_status(place, &tail, status);
-            }
-        } else {
-            let what = if loads { "loads its module" } else { "is to load its module" };
-            for lane in lanes {
-                self.make_portable(lane, format!("a lane host that {what} ends ({status})"));
-            }
-        }
-    }
-
-    fn fail_with_status(&mut self, place: Place, tail: &str, status: ExitStatus) {
-        if let Some(Worker::Waiting { log_tail, .. }) = &mut self.slots[place].worker {
-            tail.clone_into(log_tail);
-        }
-        self.fail(place, |request_id| failure::exit(request_id, status));
     }
 
     /// Ends a template that loads for nobody.
@@ -406,33 +186,6 @@ impl Pool {
         for process in leaving {
             // It fails only for a process that has been waited for already.
             let _ = process.wait_and_reap();
-        }
-    }
-
-    fn read_template_log(&mut self, index: usize) {
-        let Some(running) = &mut self.templates[index].running else { return };
-        let (lines, open) = running.output.read(&mut self.scratch);
-        if !open {
-            self.poll.remove(&running.output.pipe);
-        }
-        self.report_template_log(index, lines);
-    }
-
-    /// Reports all that a template has written so far; gives its end.
-    fn end_template_log(&mut self, index: usize) -> String {
-        self.read_template_log(index);
-        let Some(running) = &mut self.templates[index].running else { return String::new() };
-        let (rest, tail) = (running.output.rest(), running.output.take_tail());
-        self.report_template_log(index, rest);
-        tail
-    }
-
-    fn report_template_log(&mut self, index: usize, lines: Option<String>) {
-        let running = self.templates[index].running.as_ref();
-        let writer = running.and_then(|running| running.loading.first().or(running.lanes.first()));
-        if let (Some(text), Some(function)) = (lines, writer) {
-            let function = FunctionIndex(*function);
-            self.events.push(Event::Log { function, request_id: None, text });
         }
     }
 }

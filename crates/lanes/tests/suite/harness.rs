@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use faastlane_lanes::{
     Call, CallId, Event, Function, FunctionIndex, Handler, HostProgram, Isolation, LaneKind,
-    Options, Outcome, Payload, Pool, Returned, Times,
+    Options, Outcome, Payload, Pool, Reason, Returned, Times,
 };
 use tempfile::TempDir;
 
@@ -102,6 +102,7 @@ pub(crate) fn assert_runs_as_asked(pool: &Pool) {
     };
     for (_, kind, reason) in pool.lanes() {
         assert_eq!(kind, expected, "{reason}");
+        assert!(!matches!(reason, Reason::Unfit(_)), "{reason}");
     }
 }
 

@@ -10,5 +10,6 @@ mod marshalling;
 pub(crate) mod python_text;
 mod roundtrip;
 mod surroundings;
+mod templates;
 mod times;
 mod warmth;
