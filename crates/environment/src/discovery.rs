@@ -6,7 +6,7 @@
 
 use crate::cache::{Answers, Asked, Stamp, ask};
 use crate::places::candidates;
-use crate::{Error, OLDEST, Python, Search};
+use crate::{Error, Library, OLDEST, Python, Search};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
@@ -85,8 +85,11 @@ pub fn ready(path: &Path, search: &Search) -> Result<Python, Error> {
     if python.version < OLDEST {
         return Err(Error::TooOld { path: path.to_path_buf(), version: python.version });
     }
-    // A wrapper script which the user names may set variables, so it is not passed over.
-    Ok(Python { path: program, ..python })
+    // A wrapper script which the user names may set variables, so it is not passed over: neither
+    // by what starts the interpreter nor by what loads its library.
+    let is_itself = fs::canonicalize(&program).ok() == fs::canonicalize(&python.path).ok();
+    let library = if is_itself { python.library } else { Library::default() };
+    Ok(Python { path: program, library, ..python })
 }
 
 /// One answer for each candidate, in order; those not remembered are run, `AT_ONCE` at a time.
