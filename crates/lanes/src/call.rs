@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{FunctionIndex, Payload, Returned};
+use crate::{FunctionIndex, LaneKind, Payload, Reason, Returned};
 
 /// Chosen by the caller; tells the events of one call from those of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,6 +63,15 @@ pub enum Event {
         /// Whole lines, each with its newline; not UTF-8 is replaced. A line over 64 KiB is split.
         /// Lambda's `[ERROR]` record is one line with carriage returns inside.
         text: String,
+    },
+    /// A function runs in another kind of lane than was asked for, from now on.
+    Placed {
+        /// Which function.
+        function: FunctionIndex,
+        /// Where its calls run.
+        kind: LaneKind,
+        /// Why.
+        reason: Reason,
     },
 }
 

@@ -21,7 +21,8 @@ use crate::environment;
 use crate::forked::Template;
 use crate::worker::Worker;
 use crate::{
-    Call, CallId, Error, Event, Function, FunctionIndex, HostProgram, Isolation, LaneKind, Reason,
+    Call, CallId, Error, Event, Function, FunctionIndex, HostProgram, Isolation, LaneKind, Payload,
+    Reason,
 };
 use poll::Poll;
 pub use poll::Waker;
@@ -123,6 +124,8 @@ struct Lane {
 struct Queued {
     call: Call,
     since: Instant,
+    /// The module is to be loaded, and nothing to be called.
+    only_load: bool,
 }
 
 impl Pool {
@@ -133,13 +136,15 @@ impl Pool {
         let lane = |function| Lane::new(function, options.init_timeout);
         let mut lanes: Vec<_> = functions.into_iter().map(lane).collect();
         let templates = templates::assign(&mut lanes, &options);
+        let events = lanes.iter().enumerate().filter_map(|(index, lane)| lane.placed(index));
+        let events = events.collect();
         Ok(Pool {
             options,
             lanes,
             slots: Vec::new(),
             templates,
             poll: Poll::new()?,
-            events: Vec::new(),
+            events,
             queued: 0,
             alive: 0,
             started: 0,
@@ -154,9 +159,26 @@ impl Pool {
     /// # Panics
     /// If the function is not one of those given to [`Pool::new`].
     pub fn call(&mut self, call: Call) {
+        self.enqueue(call, false);
+    }
+
+    /// Has the function's module loaded, if no worker has loaded it. Its end is reported like that
+    /// of a call, with `null` for a result.
+    ///
+    /// # Panics
+    /// As [`Pool::call`] does.
+    pub fn load(&mut self, id: CallId, function: FunctionIndex) {
+        let request_id = String::new();
+        let payload = Payload::Text(Vec::new());
+        let (client_context, trace_id) = (None, None);
+        let call = Call { id, function, payload, request_id, client_context, trace_id };
+        self.enqueue(call, true);
+    }
+
+    fn enqueue(&mut self, call: Call, only_load: bool) {
         let FunctionIndex(lane) = call.function;
         let now = Instant::now();
-        self.lanes[lane].queue.push_back(Queued { call, since: now });
+        self.lanes[lane].queue.push_back(Queued { call, since: now, only_load });
         self.queued += 1;
         self.schedule(lane, now);
     }
@@ -203,8 +225,7 @@ impl Pool {
     pub fn lanes(&self) -> Vec<(FunctionIndex, LaneKind, Reason)> {
         let lanes = self.lanes.iter().enumerate();
         let choice = |(index, lane): (usize, &Lane)| {
-            let kind = lane.template.map_or(LaneKind::Portable, |_| LaneKind::Forked);
-            (FunctionIndex(index), kind, lane.reason.clone())
+            (FunctionIndex(index), lane.kind(), lane.reason.clone())
         };
         lanes.map(choice).collect()
     }
@@ -273,6 +294,19 @@ impl Lane {
             grow_at: None,
             refused_until: None,
         }
+    }
+}
+
+impl Lane {
+    fn kind(&self) -> LaneKind {
+        self.template.map_or(LaneKind::Portable, |_| LaneKind::Forked)
+    }
+
+    /// The event that says where it runs, if that is not as the user asked.
+    fn placed(&self, index: usize) -> Option<Event> {
+        let as_asked = matches!(self.reason, Reason::Asked | Reason::Debugged);
+        let (function, kind, reason) = (FunctionIndex(index), self.kind(), self.reason.clone());
+        (!as_asked).then_some(Event::Placed { function, kind, reason })
     }
 }
 

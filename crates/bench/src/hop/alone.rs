@@ -69,7 +69,7 @@ impl Alone {
                         });
                     }
                     lanes::Event::Finished { outcome, .. } => bail!("a call ended: {outcome:?}"),
-                    lanes::Event::Log { .. } => {}
+                    lanes::Event::Log { .. } | lanes::Event::Placed { .. } => {}
                 }
             }
         }

@@ -274,6 +274,14 @@ impl Pool {
         self.events.push(Event::Finished { id, outcome, log_tail, times });
     }
 
+    /// A worker that has loaded its module takes the next call in place of one that needs no more.
+    pub(super) fn finish_load(&mut self, place: Place, queued: &Queued) {
+        let running = Running::from(queued);
+        let outcome = Outcome::Returned(Returned::Text(b"null".to_vec()));
+        self.finish(place, running.id, outcome, running.times(None));
+        self.dispatch_next(place, Instant::now());
+    }
+
     /// Reports the lines that a worker has written so far.
     fn read_log(&mut self, place: Place) {
         let Some(output) = self.slots[place].worker_mut().output() else { return };

@@ -237,6 +237,10 @@ impl Pool {
         mut queued: Queued,
         deadline: Instant,
     ) -> Option<Queued> {
+        if queued.only_load {
+            self.finish_load(place, &queued);
+            return None;
+        }
         let slot = &mut self.slots[place];
         let generation = slot.generation;
         let worker = slot.worker_mut();
@@ -260,7 +264,7 @@ impl Pool {
                 return Some(queued);
             }
         }
-        let Queued { call, since } = queued;
+        let Queued { call, since, .. } = queued;
         let (id, request_id) = (call.id, call.request_id);
         slot.state = State::Busy(Running { id, request_id, called: since, started: Some(started) });
         slot.deadline = Some(deadline);

@@ -62,7 +62,7 @@ impl Running {
 }
 
 impl From<&Queued> for Running {
-    fn from(Queued { call, since }: &Queued) -> Self {
+    fn from(Queued { call, since, .. }: &Queued) -> Self {
         let request_id = call.request_id.clone();
         Running { id: call.id, request_id, called: *since, started: None }
     }

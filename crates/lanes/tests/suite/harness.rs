@@ -187,6 +187,7 @@ pub(crate) fn finish_as(pool: &mut Pool, count: usize, runtime: &str) -> Vec<Fin
         for event in events.drain(..) {
             match event {
                 Event::Log { text, .. } => log.push_str(&text),
+                Event::Placed { .. } => {}
                 Event::Finished { id, mut outcome, log_tail, times } => {
                     let log = std::mem::take(&mut log);
                     if let Outcome::Returned(returned @ Returned::Frame(_)) = &mut outcome {

@@ -74,6 +74,7 @@ fn lines_belong_to_their_call() {
         seen.extend(events.into_iter().map(|event| match event {
             Event::Log { request_id, text, .. } => (request_id, text),
             Event::Finished { log_tail, .. } => (None, format!("tail: {log_tail}")),
+            Event::Placed { reason, .. } => panic!("runs elsewhere: {reason}"),
         }));
     }
     let owned = |id: Option<&str>, text: &str| (id.map(str::to_owned), text.to_owned());

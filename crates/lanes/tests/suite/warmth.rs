@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use faastlane_lanes::{CallId, Options, Pool};
+use faastlane_lanes::{CallId, FunctionIndex, Options, Pool};
 
 use super::harness::{call, finish, folder, function, options};
 
@@ -19,6 +19,22 @@ fn a_worker_is_reused() {
         finish(&mut pool, 1)[0].returned();
     }
     assert_eq!((pool.workers_started(), pool.workers_alive()), (1, 1));
+}
+
+/// And what cannot be loaded says so without a call.
+#[test]
+fn a_module_is_loaded_without_a_call_and_its_worker_is_reused() {
+    let root = folder(&[("app.py", RETURN_PID)]);
+    let broken = folder(&[("app.py", "import no_such_module\n")]);
+    let functions = vec![function(root.path()), function(broken.path())];
+    let mut pool = Pool::new(functions, options()).unwrap();
+    pool.load(CallId(1), FunctionIndex(0));
+    assert_eq!(finish(&mut pool, 1)[0].returned(), "null");
+    pool.call(call(2, 0, "0"));
+    assert_ne!(finish(&mut pool, 1)[0].returned(), "null");
+    assert_eq!(pool.workers_started(), 1);
+    pool.load(CallId(3), FunctionIndex(1));
+    assert_eq!(finish(&mut pool, 1)[0].failed().0, "Runtime.ImportModuleError");
 }
 
 #[test]

@@ -28,6 +28,7 @@ impl Pool {
             self.templates.push(Template::new(vec![function], false));
         }
         self.lanes[function].reason = Reason::Unfit(reason);
+        self.events.extend(self.lanes[function].placed(function));
         for place in waiting {
             if self.slots[place].lane == function {
                 self.start_again(place);
