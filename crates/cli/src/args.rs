@@ -16,6 +16,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Run(RunArgs),
     Validate(ValidateArgs),
+    Doctor(DoctorArgs),
     Inspect(InspectArgs),
     Completions(CompletionsArgs),
 }
@@ -64,6 +65,10 @@ pub(crate) struct RunArgs {
     /// Whose limits apply: `aws` fails executions as AWS does (256 KiB payloads, 25,000 events)
     #[arg(long, value_enum, default_value_t = LimitsArg::None)]
     pub(crate) limits: LimitsArg,
+
+    /// What keeps functions from reading each other's memory [default: the project's, else auto]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) isolation: Option<IsolationArg>,
 
     /// Print one line of JSON: status and output, or error and cause
     #[arg(long)]
@@ -118,6 +123,37 @@ pub(crate) struct InspectArgs {
     pub(crate) json: bool,
 }
 
+/// Say what this machine offers, and in which lane each function of a project runs
+///
+/// With a TARGET its functions are prepared and loaded, and none is called.
+#[derive(Debug, clap::Args)]
+#[command(after_help = DOCTOR_HELP)]
+pub(crate) struct DoctorArgs {
+    /// A project, as for `faastlane run`
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: Option<PathBuf>,
+
+    /// The functions of a plain definition: a folder (NAME.py or NAME/app.py) or a map (JSON)
+    #[arg(long, value_name = "DIR|MAP.json", requires = "target")]
+    pub(crate) functions: Option<PathBuf>,
+
+    /// A value for a template parameter; may be given several times
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = key_value, requires = "target")]
+    pub(crate) parameters: Vec<(String, String)>,
+
+    /// The Python to use, an interpreter or an environment; nothing is installed
+    #[arg(long, value_name = "PATH", requires = "target")]
+    pub(crate) python: Option<PathBuf>,
+
+    /// What would keep functions apart [default: the project's, else auto]
+    #[arg(long, value_enum, value_name = "HOW", requires = "target")]
+    pub(crate) isolation: Option<IsolationArg>,
+
+    /// Print one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Print a script that completes commands and options in your shell
 #[derive(Debug, clap::Args)]
 #[command(after_help = COMPLETIONS_HELP)]
@@ -125,6 +161,19 @@ pub(crate) struct CompletionsArgs {
     /// Your shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// What keeps functions apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IsolationArg {
+    /// Memory protection keys where the machine has them, else processes
+    Auto,
+    /// Memory protection keys: functions share processes, a key guards the memory of each
+    Mpk,
+    /// A process for each function
+    Process,
+    /// Nothing: functions share processes; for trusted code
+    None,
 }
 
 /// Whose limits apply.
@@ -149,6 +198,14 @@ Examples:
 
 Exit codes, as grep has them:
   0 something was found   1 nothing was found   2 a file cannot be read";
+
+const DOCTOR_HELP: &str = "\
+Examples:
+  faastlane doctor
+  faastlane doctor examples/finra
+
+Exit codes:
+  0 all is well   1 a function cannot be loaded   2 the project cannot be used";
 
 const COMPLETIONS_HELP: &str = "\
 Example:

@@ -49,16 +49,14 @@ pub(crate) struct Prepared {
     _inline: Vec<TempDir>,
 }
 
-/// Prepares the functions that `machine` may call.
+/// Prepares functions.
 ///
 /// `overrides` are the user's variables, which win over a function's own.
 pub(crate) fn prepare(
-    project: &Project,
-    machine: &StateMachine,
+    wanted: Vec<&Function>,
     pythons: &Pythons,
     overrides: &[(String, String)],
 ) -> Result<Prepared, Error> {
-    let wanted = wanted(project, machine);
     let choices = choose(&wanted, pythons)?;
     let mut prepared = Prepared { functions: Vec::new(), _inline: Vec::new() };
     for function in wanted {
@@ -108,7 +106,7 @@ pub(crate) fn refused(project: &Project, machine: &StateMachine) -> Vec<String> 
 }
 
 /// The functions that a machine names; all of them if a name may come from its input.
-fn wanted<'p>(project: &'p Project, machine: &StateMachine) -> Vec<&'p Function> {
+pub(crate) fn wanted<'p>(project: &'p Project, machine: &StateMachine) -> Vec<&'p Function> {
     if machine.calls_by_path {
         return project.functions.iter().collect();
     }

@@ -12,6 +12,7 @@ mod functions;
 mod history;
 mod input;
 mod interrupt;
+mod isolation;
 mod outcome;
 mod print;
 mod processes;
@@ -33,6 +34,7 @@ fn main() -> std::process::ExitCode {
     let code = match Args::try_parse() {
         Ok(Args { command: Command::Run(args) }) => commands::run::run(&args),
         Ok(Args { command: Command::Validate(args) }) => commands::validate::validate(&args),
+        Ok(Args { command: Command::Doctor(args) }) => commands::doctor::doctor(&args),
         Ok(Args { command: Command::Inspect(args) }) => commands::inspect::inspect(&args),
         Ok(Args { command: Command::Completions(args) }) => {
             commands::completions::completions(&args)

@@ -6,6 +6,8 @@
 use std::ffi::OsStr;
 
 use faastlane_container::process::{self, Program};
+use faastlane_host::template;
+use faastlane_lanes::HostProgram;
 use faastlane_project::arn;
 
 use crate::Error;
@@ -20,15 +22,18 @@ const THIS: &str = "/proc/self/exe";
 pub(crate) enum Role {
     /// Holds the engine and the lanes of one run.
     Container,
+    /// Loads functions, and is forked to call them.
+    LaneHost,
 }
 
 impl Role {
-    const ALL: [Self; 1] = [Self::Container];
+    const ALL: [Self; 2] = [Self::Container, Self::LaneHost];
 
     /// The first argument of a process with this role.
     fn name(self) -> &'static str {
         match self {
             Self::Container => "container",
+            Self::LaneHost => "host",
         }
     }
 }
@@ -36,6 +41,11 @@ impl Role {
 /// How to start the process of a container.
 pub(crate) fn container() -> Program {
     Program { path: THIS.into(), arguments: vec![Role::Container.name().into()] }
+}
+
+/// How the process of a container starts those that load functions.
+pub(crate) fn lane_host() -> HostProgram {
+    HostProgram { path: THIS.into(), arguments: vec![Role::LaneHost.name().into()] }
 }
 
 /// The role of this process; none for one that a user started.
@@ -48,6 +58,7 @@ pub(crate) fn role() -> Option<Role> {
 pub(crate) fn play(role: Role) -> std::process::ExitCode {
     let ended = match role {
         Role::Container => process::serve(arn::function_name).map_err(Error::from),
+        Role::LaneHost => return template::main(std::env::args_os().skip(2)),
     };
     let code = match ended {
         Ok(()) => ExitCode::Succeeded,

@@ -30,6 +30,14 @@ pub(crate) struct Services {
     pub(crate) parameters: Vec<(String, String)>,
 }
 
+/// Values for the parameters of services that do not run: their URLs are not known, and play no part
+/// in a check.
+pub(crate) fn placeholders(settings: &Settings) -> Vec<(String, String)> {
+    let placeholder =
+        |service: &Service| (service.parameter.clone(), format!("http://{}.invalid", service.name));
+    settings.services.iter().map(placeholder).collect()
+}
+
 impl Services {
     /// Starts all services of a project in `folder`; `python` runs those whose command is `python`.
     pub(crate) fn start(settings: &Settings, folder: &Path, python: &Path) -> Result<Self, Error> {

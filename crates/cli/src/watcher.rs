@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use faastlane_container::{EndedCall, Observer};
+use faastlane_container::{EndedCall, Observer, Placement};
 use faastlane_engine::HistoryEvent;
 use faastlane_lanes::FunctionIndex;
 
@@ -56,6 +56,14 @@ impl Observer for Watcher<'_, '_> {
 
     fn wrote(&mut self, function: FunctionIndex, text: &str) {
         self.view.wrote(&self.names[function.0], text);
+    }
+
+    fn placed(&mut self, function: FunctionIndex, placement: &Placement) {
+        let Placement { lane, reason } = placement;
+        let reason = reason.as_deref().unwrap_or("as asked");
+        self.view.above(|| {
+            print::info(&format!("{} runs in a {lane}: {reason}", self.names[function.0]));
+        });
     }
 
     fn called(&mut self, call: EndedCall) {

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use faastlane_engine::HistoryEvent;
-use faastlane_lanes::{Function, FunctionIndex, Options, Pool, Times, Waker};
+use faastlane_lanes::{Function, FunctionIndex, LaneKind, Options, Pool, Reason, Times, Waker};
 use faastlane_value::ArcStr;
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, Ids};
 
@@ -77,6 +78,29 @@ pub trait Observer {
 
     /// A call of a function ended.
     fn called(&mut self, call: EndedCall);
+
+    /// A function runs in another lane than was asked for.
+    fn placed(&mut self, function: FunctionIndex, placement: &Placement) {
+        let _ = (function, placement);
+    }
+}
+
+/// In which lane a function runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    /// The kind of lane, as people call it.
+    pub lane: String,
+    /// Why it is not the kind that was asked for; none if it is.
+    pub reason: Option<String>,
+}
+
+impl Placement {
+    pub(crate) fn new(kind: LaneKind, reason: &Reason) -> Self {
+        let as_asked = *reason == Reason::Asked;
+        // It had to leave the one that it was to share.
+        let own = if kind == LaneKind::Forked && !as_asked { " of its own" } else { "" };
+        Self { lane: format!("{kind}{own}"), reason: (!as_asked).then(|| reason.to_string()) }
+    }
 }
 
 /// A call of a function that ended, well or not.

@@ -8,11 +8,13 @@
 mod container;
 mod error;
 mod ids;
+mod load;
 pub mod process;
 mod run;
 mod timers;
 
-pub use container::{Container, EndedCall, Observer, Resolver, Stopper};
+pub use container::{Container, EndedCall, Observer, Placement, Resolver, Stopper};
 pub use error::Error;
 pub use ids::Ids;
+pub use load::Loaded;
 pub use run::Request;

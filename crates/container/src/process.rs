@@ -30,7 +30,7 @@ use faastlane_lanes::FunctionIndex;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use crate::{Error, Observer};
+use crate::{Error, Loaded, Observer};
 use clock::Clock;
 pub use serve::{NameOf, serve};
 use wire::{Arrived, Order, Report};
@@ -111,19 +111,45 @@ impl ContainerProcess {
     pub fn run(&mut self, job: Job, observer: &mut dyn Observer) -> Result<Outcome, Error> {
         self.order(&Order::Run(Box::new(job)))?;
         loop {
-            while let Some(report) = self.arrived.next()? {
-                match report {
-                    Report::Recorded { event, at } => {
-                        observer.recorded(event, self.clock.instant(at));
-                    }
-                    Report::Wrote { function, text } => {
-                        observer.wrote(FunctionIndex(function), &text);
-                    }
-                    Report::Called { state, function, times } => {
-                        observer.called(times.of(state, function, &self.clock));
-                    }
-                    Report::Ended(result) => return result.map_err(Error::GaveUp),
+            match self.report()? {
+                Report::Recorded { event, at } => {
+                    observer.recorded(event, self.clock.instant(at));
                 }
+                Report::Wrote { function, text } => {
+                    observer.wrote(FunctionIndex(function), &text);
+                }
+                Report::Called { state, function, times } => {
+                    observer.called(times.of(state, function, &self.clock));
+                }
+                Report::Placed { function, placement } => {
+                    observer.placed(FunctionIndex(function), &placement);
+                }
+                Report::Loaded(_) => {}
+                Report::Ended(result) => return result.map_err(Error::GaveUp),
+            }
+        }
+    }
+
+    /// Loads the modules of all functions and calls none; what came of each, in their order.
+    ///
+    /// # Errors
+    /// As those of [`Self::run`].
+    pub fn load_all(&mut self) -> Result<Vec<Loaded>, Error> {
+        self.order(&Order::Load)?;
+        loop {
+            match self.report()? {
+                Report::Loaded(functions) => return Ok(functions),
+                Report::Ended(Err(error)) => return Err(Error::GaveUp(error)),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next thing that the process says, waited for.
+    fn report(&mut self) -> Result<Report, Error> {
+        loop {
+            if let Some(report) = self.arrived.next()? {
+                return Ok(report);
             }
             if !self.listen().map_err(Error::Process)? {
                 return Err(self.died());

@@ -15,7 +15,7 @@ use faastlane_value::{ArcStr, Value, json};
 use lanes::{Call, CallId, FunctionIndex, Returned};
 
 use crate::timers::Timers;
-use crate::{Container, EndedCall, Error, Observer};
+use crate::{Container, EndedCall, Error, Observer, Placement};
 
 /// An execution to run.
 #[derive(Debug, Clone)]
@@ -198,6 +198,9 @@ impl Run<'_> {
     fn receive(&mut self, event: lanes::Event) {
         match event {
             lanes::Event::Log { function, text, .. } => self.observer.wrote(function, &text),
+            lanes::Event::Placed { function, kind, reason } => {
+                self.observer.placed(function, &Placement::new(kind, &reason));
+            }
             lanes::Event::Finished { id, outcome, log_tail, times } => {
                 let Some(call) = self.calls.remove(&id) else { return };
                 let (state, function) = (call.state.clone(), call.function);

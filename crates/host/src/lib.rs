@@ -32,6 +32,7 @@ pub mod channel;
 mod error;
 pub mod exchange;
 mod lanes;
+mod libc_version;
 pub mod message;
 mod request;
 mod serve;
@@ -69,6 +70,7 @@ mod watchdog;
 mod unsupported;
 
 pub use error::{LoadError, NoKeys};
+pub use libc_version::glibc_version;
 pub use request::{Access, Ended, FaultInfo, Input, Passed, Reply, Request};
 pub use spec::{LaneSpec, Space};
 

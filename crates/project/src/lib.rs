@@ -33,7 +33,7 @@ pub use error::{At, Error};
 use faastlane_value::located::Node;
 pub use function::{Code, Function, Handler};
 pub use machine::{Kind, Machine};
-pub use settings::{Service, Settings};
+pub use settings::{Isolation, Service, Settings};
 use substitute::Substitutions;
 use template::{Found, Surroundings, Template};
 

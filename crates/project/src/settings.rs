@@ -22,9 +22,26 @@ pub struct Settings {
     pub machine: Option<String>,
     /// The input to run with when none is given.
     pub input: Option<PathBuf>,
+    /// How functions are kept apart when nothing is asked for.
+    pub isolation: Option<Isolation>,
     /// What must run beside the project.
     #[serde(default)]
     pub services: Vec<Service>,
+}
+
+/// What keeps functions from reading each other's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// Keys where the machine has them, else processes.
+    #[default]
+    Auto,
+    /// Memory protection keys.
+    Mpk,
+    /// A process for each function.
+    Process,
+    /// Nothing.
+    None,
 }
 
 /// A local stand-in for an outside service.
@@ -98,7 +115,7 @@ mod tests {
 
     #[test]
     fn all_settings() {
-        let text = "machine = \"Audit\"\ninput = \"events/in.json\"\n\n[[services]]\nname = \"market\"\n\
+        let text = "machine = \"Audit\"\ninput = \"events/in.json\"\nisolation = \"mpk\"\n\n[[services]]\nname = \"market\"\n\
                     command = [\"python3\", \"market.py\"]\nparameter = \"MarketUrl\"\n";
         let service = Service {
             name: "market".to_owned(),
@@ -108,6 +125,7 @@ mod tests {
         let expected = Settings {
             machine: Some("Audit".to_owned()),
             input: Some("events/in.json".into()),
+            isolation: Some(Isolation::Mpk),
             services: vec![service],
         };
         assert_eq!(load(text), Ok(expected));
@@ -125,7 +143,7 @@ mod tests {
         let check = |text: &str, expected: &str| assert_eq!(load(text).unwrap_err(), expected);
         check(
             "machine = \"A\"\nmachin = 1\n",
-            "P/faastlane.toml:2:1: unknown field `machin`, expected one of `machine`, `input`, `services`",
+            "P/faastlane.toml:2:1: unknown field `machin`, expected one of `machine`, `input`, `isolation`, `services`",
         );
         check(
             "[[services]]\nname = \"a\"\ncommand = [\"x\"]\n",
@@ -134,6 +152,10 @@ mod tests {
         check(
             "[[services]]\nname = \"a\"\ncommand = []\nparameter = \"A\"\n",
             "P/faastlane.toml:3:1: service `a` has an empty command",
+        );
+        check(
+            "isolation = \"docker\"\n",
+            "P/faastlane.toml:1:13: unknown variant `docker`, expected one of `auto`, `mpk`, `process`, `none`",
         );
         check(
             "machine = 1\n",

@@ -9,7 +9,7 @@ use faastlane_asl::{Diagnostic, Severity, StateMachine};
 use faastlane_container::Ids;
 use faastlane_container::process::{ContainerProcess, Job, Setup};
 use faastlane_engine::{Limits, Outcome, Start};
-use faastlane_lanes::Debug;
+use faastlane_lanes::{Debug, Options};
 use faastlane_project::{Definition, Kind, Machine, Project, Settings};
 use faastlane_value::Value;
 
@@ -21,7 +21,7 @@ use crate::history::History;
 use crate::interrupt::Interrupt;
 use crate::services::Services;
 use crate::watcher::Watcher;
-use crate::{Error, input, outcome, print, processes, target};
+use crate::{Error, input, isolation, outcome, print, processes, target};
 
 /// How often `--watch` looks up from waiting whether it should end.
 const LOOK_UP: Duration = Duration::from_millis(100);
@@ -95,7 +95,9 @@ fn prepare_and_run(
     if !services.parameters.is_empty() {
         overrides.extend(past_the_proxy(&overrides));
     }
-    let prepared = functions::prepare(&project, &checked, &pythons, &overrides)?;
+    let isolation = isolation::choose(args.isolation, settings.isolation)?;
+    let wanted = functions::wanted(&project, &checked);
+    let prepared = functions::prepare(wanted, &pythons, &overrides)?;
     interrupt.check()?;
     let job = Job {
         definition: machine.definition.root.to_value().to_json(),
@@ -104,7 +106,9 @@ fn prepare_and_run(
         input,
         with_values: history.is_some(),
     };
-    execute(args, &project, prepared, job, interrupt, history)
+    let options =
+        Options { isolation, host_program: Some(processes::lane_host()), ..Options::default() };
+    execute(args, &project, prepared, options, job, interrupt, history)
 }
 
 /// The machine, if nothing is wrong with it.
@@ -162,6 +166,7 @@ fn execute(
     args: &RunArgs,
     project: &Project,
     mut prepared: Prepared,
+    options: Options,
     job: Job,
     interrupt: &Interrupt,
     history: Option<&mut History<'_>>,
@@ -178,7 +183,7 @@ fn execute(
     let setup = Setup {
         names: functions::places(project, &names),
         functions: prepared.functions.clone(),
-        options: faastlane_lanes::Options::default(),
+        options,
     };
     let mut container = ContainerProcess::start(&processes::container(), setup)?;
     let stopper = container.stopper();

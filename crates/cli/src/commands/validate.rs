@@ -4,17 +4,12 @@ use faastlane_asl::Severity;
 
 use crate::args::ValidateArgs;
 use crate::exit::ExitCode;
-use crate::{Error, functions, print, target};
+use crate::{Error, functions, print, services, target};
 
 /// Checks the machine that `--machine` names, or all of them.
 pub(crate) fn validate(args: &ValidateArgs) -> Result<ExitCode, Error> {
     let settings = faastlane_project::Settings::load(&args.project.target)?;
-    // The URLs of services are not known and play no part in a check.
-    let placeholders = settings.services.into_iter().map(|service| {
-        let url = format!("http://{}.invalid", service.name);
-        (service.parameter, url)
-    });
-    let project = target::load(&args.project, placeholders.collect())?;
+    let project = target::load(&args.project, services::placeholders(&settings))?;
     let machines = match (&args.project.machine, &project.machines[..]) {
         (None, [_, ..]) => project.machines.iter().collect(),
         (name, _) => vec![target::machine(&project, name.as_deref())?],

@@ -54,9 +54,14 @@ impl View {
 
     /// Shows what a function wrote.
     pub(crate) fn wrote(&mut self, function: &str, text: &str) {
+        self.above(|| print::log(function, text));
+    }
+
+    /// Prints lines where no picture is torn by them.
+    pub(crate) fn above(&mut self, print: impl FnOnce()) {
         match self {
-            Self::Live(live) => live.above(|| print::log(function, text)),
-            Self::Quiet | Self::Plain(_) => print::log(function, text),
+            Self::Live(live) => live.above(print),
+            Self::Quiet | Self::Plain(_) => print(),
         }
     }
 

@@ -9,6 +9,7 @@ mod functions;
 mod harness;
 mod inspect;
 mod interrupts;
+mod lanes;
 mod large;
 mod outcomes;
 mod surroundings;

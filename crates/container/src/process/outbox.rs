@@ -16,7 +16,7 @@ use faastlane_lanes::FunctionIndex;
 
 use super::clock::Clock;
 use super::wire::{self, Report};
-use crate::{EndedCall, Observer};
+use crate::{EndedCall, Loaded, Observer, Placement};
 
 /// How long reports are collected before they are sent: too short for eyes, long enough that an
 /// execution of fast functions wakes the other process seldom.
@@ -72,6 +72,11 @@ impl Outbox {
         self.put(Report::Ended(result));
     }
 
+    /// Tells what came of loading each function.
+    pub(super) fn loaded(&self, functions: Vec<Loaded>) {
+        self.put(Report::Loaded(functions));
+    }
+
     /// What watches an execution and reports it, with or without the values in its history.
     pub(super) fn reporter(&self, with_values: bool) -> Reporter<'_> {
         Reporter { outbox: self, clock: Clock::new(), with_values }
@@ -85,7 +90,7 @@ impl Outbox {
         if waiting.closed {
             return;
         }
-        waiting.urgent |= matches!(report, Report::Ended(_));
+        waiting.urgent |= matches!(report, Report::Ended(_) | Report::Loaded(_));
         let before = waiting.bytes;
         waiting.bytes +=
             REPORT + if let Report::Wrote { text, .. } = &report { text.len() } else { 0 };
@@ -168,6 +173,11 @@ impl Observer for Reporter<'_> {
 
     fn called(&mut self, call: EndedCall) {
         self.outbox.put(Report::called(call, &self.clock));
+    }
+
+    fn placed(&mut self, function: FunctionIndex, placement: &Placement) {
+        let placement = placement.clone();
+        self.outbox.put(Report::Placed { function: function.0, placement });
     }
 }
 

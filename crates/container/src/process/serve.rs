@@ -44,10 +44,10 @@ pub fn serve(name_of: NameOf) -> Result<(), Error> {
         }
     };
     let (stopper, lost) = (container.stopper(), container.stopper());
-    let (jobs, ordered) = channel();
-    thread::spawn(move || obey(arrived, &socket, &stopper, &jobs));
+    let (tasks, ordered) = channel();
+    thread::spawn(move || obey(arrived, &socket, &stopper, &tasks));
     let outbox = Outbox::new(outgoing, move || lost.stop());
-    run_all(&mut container, &ordered, &outbox);
+    work(&mut container, &ordered, &outbox);
     Ok(())
 }
 
@@ -83,11 +83,12 @@ fn next(arrived: &mut Arrived, socket: &UnixStream) -> Result<Option<Order>, Err
 }
 
 /// Reads orders until nobody gives any more; then whatever still runs is stopped.
-fn obey(mut arrived: Arrived, socket: &UnixStream, stopper: &Stopper, jobs: &Sender<Box<Job>>) {
+fn obey(mut arrived: Arrived, socket: &UnixStream, stopper: &Stopper, tasks: &Sender<Task>) {
     while let Ok(Some(order)) = next(&mut arrived, socket) {
         match order {
             // The receiver lives as long as the process.
-            Order::Run(job) => drop(jobs.send(job)),
+            Order::Run(job) => drop(tasks.send(Task::Run(job))),
+            Order::Load => drop(tasks.send(Task::Load)),
             Order::Stop => stopper.stop(),
             Order::Setup(_) => break,
         }
@@ -95,8 +96,24 @@ fn obey(mut arrived: Arrived, socket: &UnixStream, stopper: &Stopper, jobs: &Sen
     stopper.stop();
 }
 
-fn run_all(container: &mut Container, ordered: &Receiver<Box<Job>>, outbox: &Outbox) {
-    while let Ok(job) = ordered.recv() {
+/// What the orchestrator's thread has to do.
+enum Task {
+    Run(Box<Job>),
+    Load,
+}
+
+fn work(container: &mut Container, ordered: &Receiver<Task>, outbox: &Outbox) {
+    while let Ok(task) = ordered.recv() {
+        let job = match task {
+            Task::Run(job) => job,
+            Task::Load => {
+                match container.load_all() {
+                    Ok(functions) => outbox.loaded(functions),
+                    Err(error) => outbox.ended(Err(error.to_string())),
+                }
+                continue;
+            }
+        };
         let mut reporter = outbox.reporter(job.with_values);
         let result = request(*job)
             .and_then(|request| container.run(request, &mut reporter))

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Clock;
-use crate::EndedCall;
+use crate::{EndedCall, Loaded, Placement};
 
 /// What a container is made of.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,6 +32,8 @@ pub(super) enum Order {
     Setup(Box<Setup>),
     /// Run an execution after those ordered before.
     Run(Box<Job>),
+    /// Load all functions and tell what came of it.
+    Load,
     /// Stop what runs now, or what will be started.
     Stop,
 }
@@ -67,6 +69,12 @@ pub(super) enum Report {
         function: usize,
         times: WireTimes,
     },
+    Placed {
+        function: usize,
+        placement: Placement,
+    },
+    /// What came of loading each function.
+    Loaded(Vec<Loaded>),
     /// The execution is over, or the container cannot go on, and why.
     Ended(Result<Outcome, String>),
 }

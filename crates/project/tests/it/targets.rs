@@ -104,6 +104,7 @@ fn settings_come_with_the_project() {
     let project = folder.load(&Options::default()).unwrap();
     let expected = Settings {
         machine: Some("Flow".to_owned()),
+        isolation: None,
         input: Some(folder.path().join("in.json")),
         services: Vec::new(),
     };
