@@ -16,7 +16,7 @@ use std::ffi::{c_int, c_ulong, c_void};
 use std::sync::atomic::AtomicU32;
 
 /// Changes whenever a type of this crate does.
-pub const VERSION: usize = 2;
+pub const VERSION: usize = 3;
 
 /// The one function that the host looks up in a shim: [`LaneEntry`].
 pub const ENTRY: &str = "faastlane_lane";
@@ -54,6 +54,9 @@ pub struct HostCalls {
         unsafe extern "C" fn(*mut c_ulong, *const c_void, StartRoutine, *mut c_void) -> c_int,
     /// The function wants to end its process: leaves the gate with that, never returns.
     pub ended: unsafe extern "C" fn(how: Ending, code: c_int) -> !,
+    /// Gives memory that is mapped for reading and writing a protection key: 0, or an `errno`. To
+    /// everybody else the system refuses that after lock-down.
+    pub tag: unsafe extern "C" fn(start: *mut c_void, size: usize, key: c_int) -> c_int,
 }
 
 /// How a function wanted to end its process.

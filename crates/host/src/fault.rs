@@ -8,6 +8,7 @@ mod stack;
 
 use crate::gate;
 use crate::gate::slot::Slot;
+use crate::lockdown;
 use crate::state::{self, Cause, State};
 use faastlane_abi::{Ending, LEAVE_SIGNAL};
 use std::cell::UnsafeCell;
@@ -98,11 +99,14 @@ pub(crate) fn after_fork_in_child() {
 extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel gives handlers of this kind a valid pointer.
     let info = unsafe { &*info };
+    let at = context;
     // SAFETY: as above.
     let context = unsafe { &*context.cast::<libc::ucontext_t>() };
     let inside = gate::current();
     let Some(lane) = state::of_thread().filter(|_| !in_child_of_function()) else {
-        return hand_on(signal);
+        hand_on(signal);
+        // SAFETY: it is what the kernel gave, and nothing is left to drop.
+        unsafe { lockdown::return_from_signal(at) }
     };
     let code = info.si_code;
     // SAFETY: faults have an address; for signals that were sent it is not looked at.
@@ -176,6 +180,12 @@ pub(crate) fn ask_to_leave(slot: &Slot, pass: u64) {
 }
 
 extern "C" fn on_leave(_: c_int, _: *mut libc::siginfo_t, context: *mut c_void) {
+    leave_if_possible(context);
+    // SAFETY: it is what the kernel gave, and nothing is left to drop.
+    unsafe { lockdown::return_from_signal(context) }
+}
+
+fn leave_if_possible(context: *mut c_void) {
     let (Some(slot), Some(lane)) = (gate::current(), state::of_thread()) else { return };
     if slot.leave.load(Ordering::SeqCst) != slot.passes.load(Ordering::SeqCst)
         || lane.is_being_poisoned()

@@ -18,6 +18,7 @@ use constants::{AVX, AVX512, CONSTANTS, KEYS};
 use slot::Slot;
 use std::arch::{asm, global_asm};
 use std::ffi::c_void;
+use std::ops::Range;
 
 /// A function of the shim.
 pub(crate) type Function = unsafe extern "C" fn(*mut c_void);
@@ -61,6 +62,14 @@ pub(crate) unsafe fn enter(
         RETURNED => Exit::Returned,
         _ => Exit::Left,
     }
+}
+
+/// Where the gate's code is: the only code that changes rights.
+pub(crate) fn code() -> Range<usize> {
+    unsafe extern "C" {
+        static faastlane_gate_end: u8;
+    }
+    faastlane_enter as *const () as usize..(&raw const faastlane_gate_end).addr()
 }
 
 /// The slot of this thread while it is inside of a gate. Safe in handlers of signals.
@@ -215,6 +224,9 @@ global_asm!(
     "pop rbp",
     "ret",
     ".size faastlane_enter, . - faastlane_enter",
+    ".hidden faastlane_gate_end",
+    ".globl faastlane_gate_end",
+    "faastlane_gate_end:",
     ".text",
     constants = sym CONSTANTS,
     keys = const KEYS,

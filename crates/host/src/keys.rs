@@ -11,9 +11,11 @@
 
 use crate::NoKeys;
 use crate::gate::constants;
-use std::arch::asm;
+use crate::lockdown;
 use std::arch::x86_64::__cpuid_count;
-use std::ffi::c_void;
+use std::arch::{asm, naked_asm};
+use std::ffi::{c_int, c_void};
+use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
 use std::{fmt, io};
@@ -44,7 +46,8 @@ pub fn enable() -> Result<(), NoKeys> {
     }
     let key = look_for_one()?;
     register(key, "the orchestrator".to_owned());
-    write_rights(EVERYTHING);
+    // SAFETY: a key has been given out, and lock-down comes after this.
+    unsafe { write_rights(EVERYTHING) };
     crate::allocator::protect(key).map_err(NoKeys::Refused)?;
     constants::set(true);
     Ok(())
@@ -118,11 +121,11 @@ impl Key {
     /// # Safety
     /// The range is mapped for reading and writing, and whoever uses it has the rights.
     pub(crate) unsafe fn tag(self, start: *mut u8, size: usize) -> io::Result<()> {
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let key = c_int::try_from(self.0).expect("keys are small numbers");
         // SAFETY: the caller's promise.
-        match unsafe { libc::syscall(libc::SYS_pkey_mprotect, start, size, protection, self.0) } {
+        match unsafe { lockdown::tag(start.cast(), size, key) } {
             0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
+            error => Err(io::Error::from_raw_os_error(error)),
         }
     }
 }
@@ -170,9 +173,20 @@ fn allocate() -> io::Result<u32> {
     u32::try_from(key).map_err(|_| io::Error::last_os_error())
 }
 
-fn write_rights(rights: u32) {
-    // SAFETY: called only where the kernel has given out a key, so the instruction exists.
-    unsafe { asm!("wrpkru", in("eax") rights, in("ecx") 0, in("edx") 0, options(nostack)) };
+/// Sets the register of rights.
+///
+/// # Safety
+/// The kernel has given out a key, so the register exists, and lock-down has not been prepared.
+#[unsafe(naked)]
+unsafe extern "C" fn write_rights(rights: u32) {
+    naked_asm!("mov eax, edi", "xor ecx, ecx", "xor edx, edx", "wrpkru", "ret")
+}
+
+/// Where the code is that changes rights and is not part of a gate. Lock-down overwrites it.
+pub(crate) fn spent_code() -> Range<usize> {
+    const LENGTH: usize = 10;
+    let start = write_rights as *const () as usize;
+    start..start + LENGTH
 }
 
 #[cfg(test)]

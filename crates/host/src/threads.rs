@@ -1,7 +1,7 @@
 //! What a lane may call of the host, threads first: all threads of a lane are made here, by the base
 //! libc, so that their faults find their lane.
 
-use crate::{fault, state};
+use crate::{fault, lockdown, state};
 use faastlane_abi::{HostCalls, StartRoutine, VERSION};
 use std::ffi::{c_int, c_ulong, c_void};
 use std::sync::Once;
@@ -20,6 +20,7 @@ const fn calls(own_namespace: bool) -> HostCalls {
         malloc_usable_size: libc::malloc_usable_size,
         pthread_create: create,
         ended: fault::ended,
+        tag: lockdown::tag,
     }
 }
 

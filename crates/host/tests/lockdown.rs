@@ -102,7 +102,7 @@ const NEVER_OPEN: [&str; 1] = ["x32"];
 fn check_all(test: &str, cases: &[Case]) {
     let lock = || {
         lockdown::privileges::drop_root(&[]).unwrap();
-        lockdown::prepare(&[]).unwrap();
+        lockdown::prepare().unwrap();
         lockdown::shut().unwrap();
     };
     let ended = end_all(test, cases, lock);

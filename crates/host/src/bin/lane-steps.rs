@@ -9,6 +9,7 @@
 //! | `NAME:FILE@MS` | the same, with so many milliseconds for each group |
 //! | `NAME:FILE*COUNT` | the same, so many times, saying only what is not `ok` |
 //! | `KEYS` | all of it with protection keys; ends with status 77 if there are none |
+//! | `LOCKDOWN` | locks the process down; all of it as another user than root, or it ends with status 78 |
 //! | `FORK` | goes on in a fork of this process |
 //! | `AT_ONCE` | the next two steps, of different lanes, run on two threads at once |
 //! | `LOAD_TIME=MS` | lanes have so many milliseconds to load |
@@ -32,6 +33,9 @@ fn main() {
 fn main() {
     let steps: Vec<String> = std::env::args().skip(1).collect();
     steps::with_environment();
+    if steps.iter().any(|step| step == "LOCKDOWN") {
+        steps::without_root();
+    }
     let mut lanes = Vec::new();
     if steps.iter().any(|step| step == "KEYS") {
         steps::with_keys();
@@ -42,7 +46,7 @@ fn main() {
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
 mod steps {
-    use faastlane_host::{Input, Lane, LaneSpec, PROCESS_ENVIRONMENT, Reply, Request};
+    use faastlane_host::{Input, Lane, LaneSpec, PROCESS_ENVIRONMENT, Reply, Request, lockdown};
     use std::os::unix::process::CommandExt;
     use std::path::{Path, PathBuf};
     use std::process::Command;
@@ -61,6 +65,15 @@ mod steps {
         let error =
             Command::new(program).args(env::args().skip(1)).envs(PROCESS_ENVIRONMENT).exec();
         panic!("cannot start again: {error}");
+    }
+
+    /// Root cannot be locked down.
+    pub(super) fn without_root() {
+        let needed = [env::current_exe().expect("this program has a path"), here().to_owned()];
+        if let Err(reason) = lockdown::privileges::drop_root(&needed) {
+            println!("{reason}");
+            process::exit(78);
+        }
     }
 
     pub(super) fn with_keys() {
@@ -83,6 +96,7 @@ mod steps {
             rest = after;
             match step.as_str() {
                 "KEYS" => {}
+                "LOCKDOWN" => lock_down(),
                 "FORK" => fork(lanes),
                 "AT_ONCE" => {
                     let (next, after) = rest.split_at(2);
@@ -227,6 +241,14 @@ mod steps {
             }
         }
         quoted + "\""
+    }
+
+    fn lock_down() {
+        for left in lockdown::prepare().expect("the process can be prepared") {
+            println!("left: {} at {:#x} in {}", left.gadget, left.address, left.object.display());
+        }
+        lockdown::shut().expect("system calls can be filtered");
+        println!("locked down");
     }
 
     /// The parent waits for the child, which goes on, and ends as that does.

@@ -1,5 +1,6 @@
 //! Stacks for handlers of signals. They are shared memory: a handler has the rights to nothing else.
 
+use crate::lockdown::set_signal_stack;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::OnceLock;
@@ -15,8 +16,9 @@ pub(crate) fn prepare_thread() {
         return;
     };
     let stack = libc::stack_t { ss_sp: start.cast(), ss_flags: 0, ss_size: SIZE };
+    // If this fails, handlers run there as well.
     // SAFETY: new memory that nothing else uses.
-    unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) };
+    let _ = unsafe { set_signal_stack(&stack) };
     let key = KEY.get_or_init(|| {
         let mut key = 0;
         // SAFETY: the destructor takes what is stored below.
@@ -31,7 +33,7 @@ pub(crate) fn prepare_thread() {
 unsafe extern "C" fn give_back(start: *mut c_void) {
     let none = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
     // SAFETY: the thread ends; no handler runs.
-    unsafe { libc::sigaltstack(&raw const none, ptr::null_mut()) };
+    let _ = unsafe { set_signal_stack(&none) };
     // SAFETY: made by `prepare_thread` for this thread.
     unsafe { libc::munmap(start, SIZE) };
 }

@@ -6,15 +6,11 @@
 //! this process alone. What the host itself still needs carries a word, a number that only it knows, in
 //! an argument which the call does not use.
 
-use std::arch::asm;
 use std::collections::BTreeMap;
-use std::ffi::c_void;
-use std::fs::File;
-use std::io;
 use std::os::fd::{FromRawFd as _, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 
+use faastlane_abi::LEAVE_SIGNAL;
 use libc::{
     BPF_ABS, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W,
     SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC, SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
@@ -27,6 +23,7 @@ use seccompiler::{
     SeccompRule, TargetArch, sock_filter,
 };
 
+use super::own::Word;
 use super::{Error, last_error};
 
 /// One argument of a call: its index, how much of it the kernel reads, and what it must be.
@@ -50,8 +47,7 @@ const REFUSED: [i64; 8] = [
 
 /// Asked about, whatever the arguments: they change keys, let the kernel read and write memory in the
 /// background, make memory that is a file, change how addresses are understood, or add filters.
-const ASKED: [i64; 13] = [
-    libc::SYS_pkey_mprotect,
+const ASKED: [i64; 12] = [
     libc::SYS_pkey_alloc,
     libc::SYS_pkey_free,
     libc::SYS_userfaultfd,
@@ -79,8 +75,9 @@ const ASKED_PRCTL: [i32; 5] = [
 /// `linux/prctl.h`
 const PR_SET_SYSCALL_USER_DISPATCH: i32 = 59;
 
-/// Signals whose handlers turn a fault into an error of the function.
-const FAULTS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGSYS];
+/// Signals whose handlers are the host's.
+const HANDLED: [i32; 6] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT, LEAVE_SIGNAL];
 
 /// Calls of the x32 interface have this bit (`asm/unistd.h`).
 const X32: u32 = 0x4000_0000;
@@ -111,14 +108,16 @@ fn asked(word: Word) -> Vec<Rule> {
     }
     let prctl = ASKED_PRCTL.iter().map(|option| u64::from(option.cast_unsigned()));
     rules.extend(prctl.map(|option| (libc::SYS_prctl, vec![(0, Dword, Eq, option)])));
-    // A forged frame of a signal handler would restore any rights.
-    rules.push((libc::SYS_rt_sigreturn, vec![(0, Qword, Ne, word.0)]));
+    // Unless the host makes the call: a forged frame of a handler would restore any rights.
+    let foreign = |index| (index, Qword, Ne, word.0);
+    rules.push((libc::SYS_rt_sigreturn, vec![foreign(0)]));
+    rules.push((libc::SYS_pkey_mprotect, vec![foreign(4)]));
     // Asking what is set is no change.
     let change = |index| (index, Qword, Ne, 0);
-    rules.push((libc::SYS_sigaltstack, vec![change(0)]));
-    let faults = FAULTS.iter().map(|signal| u64::from(signal.cast_unsigned()));
+    rules.push((libc::SYS_sigaltstack, vec![change(0), foreign(2)]));
+    let handled = HANDLED.iter().map(|signal| u64::from(signal.cast_unsigned()));
     rules.extend(
-        faults.map(|signal| (libc::SYS_rt_sigaction, vec![(0, Dword, Eq, signal), change(1)])),
+        handled.map(|signal| (libc::SYS_rt_sigaction, vec![(0, Dword, Eq, signal), change(1)])),
     );
     rules
 }
@@ -177,7 +176,6 @@ pub(super) fn install(word: Word, listener: Sender<OwnedFd>) -> Result<(), Error
         | SECCOMP_FILTER_FLAG_TSYNC_ESRCH
         | SECCOMP_FILTER_FLAG_NEW_LISTENER;
     let descriptor = apply(&program(asked(word), ASK), flags)?;
-    WORD.store(word.0, Ordering::Relaxed);
     // SAFETY: the kernel has just made it, and nobody else knows it.
     let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
     listener.send(descriptor).expect("the warden waits for it");
@@ -197,56 +195,4 @@ fn apply(program: &BpfProgram, flags: libc::c_ulong) -> Result<RawFd, Error> {
         return Err(last_error("installing a seccomp filter (Linux 5.7 or newer is needed)"));
     }
     Ok(RawFd::try_from(result).expect("a descriptor"))
-}
-
-/// What the host's own calls carry.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Word(u64);
-
-impl std::fmt::Debug for Word {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Word(_)")
-    }
-}
-
-impl Word {
-    pub(super) fn new() -> Result<Self, Error> {
-        let mut bytes = [0; 8];
-        let read = File::open("/dev/urandom")
-            .and_then(|mut file| io::Read::read_exact(&mut file, &mut bytes));
-        read.map_err(|source| Error::System { what: "reading /dev/urandom".to_owned(), source })?;
-        Ok(Self(u64::from_ne_bytes(bytes)))
-    }
-
-    pub(super) fn number(self) -> u64 {
-        self.0
-    }
-}
-
-/// The word, for signal handlers.
-static WORD: AtomicU64 = AtomicU64::new(0);
-
-/// Ends a signal handler, as returning from it would. To be used instead of that: after lock-down a
-/// plain return is refused.
-///
-/// # Safety
-///
-/// `context` is the third argument of the signal handler that runs on this thread, at the place where
-/// the kernel put it. Nothing on the handler's stack needs to be dropped.
-pub unsafe fn return_from_signal(context: *mut c_void) -> ! {
-    let word = WORD.load(Ordering::Relaxed);
-    // SAFETY: `rt_sigreturn` expects the frame where the kernel wrote it, with the stack pointer at its
-    // `ucontext` (the return address below has been consumed); the call does not come back.
-    unsafe {
-        asm!(
-            "mov rsp, {context}",
-            "mov eax, {number}",
-            "syscall",
-            "ud2",
-            context = in(reg) context,
-            number = const libc::SYS_rt_sigreturn,
-            in("rdi") word,
-            options(noreturn),
-        )
-    }
 }

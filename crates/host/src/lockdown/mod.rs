@@ -9,15 +9,18 @@
 //! `docs/security.md` says what is defended by this and what is not.
 
 mod filter;
+mod own;
 pub mod privileges;
 pub mod text;
 mod warden;
 
 use std::io;
-use std::ops::Range;
 use std::path::PathBuf;
 
-pub use filter::{Word, return_from_signal};
+use crate::{gate, keys};
+
+pub use own::return_from_signal;
+pub(crate) use own::{set_signal_stack, tag};
 pub use text::Leftover;
 
 /// Why a process could not be locked down. It should then not run functions that do not trust each
@@ -63,23 +66,23 @@ fn last_error(what: impl Into<String>) -> Error {
 }
 
 /// The first half, which copies of this process inherit: overwrites instructions and gives up
-/// privileges. The process was started with `LD_BIND_NOW=1` and is not root. Key changes go on to work.
+/// privileges. The process was started with `LD_BIND_NOW=1` and is not root, and its keys are enabled
+/// if it has any. Lanes can still be loaded.
 ///
-/// `gates` are the addresses of the code that may change rights. Returns what could open a gate and
-/// could not be overwritten: the functions whose libraries these are in belong in a process of their
-/// own.
+/// Returns what could open a gate and could not be overwritten: the functions whose libraries these
+/// are in belong in a process of their own.
 ///
 /// # Errors
 ///
 /// If the process is not such a one, or the system refuses a step.
-pub fn prepare(gates: &[Range<usize>]) -> Result<Vec<Leftover>, Error> {
+pub fn prepare() -> Result<Vec<Leftover>, Error> {
     if std::env::var_os("LD_BIND_NOW").is_none_or(|value| value.is_empty()) {
         return Err(Error::LazyBinding);
     }
     if privileges::is_root() {
         return Err(Error::Root);
     }
-    let leftovers = text::overwrite(gates)?;
+    let leftovers = text::overwrite(&gate::code(), &keys::spent_code())?;
     privileges::give_up()?;
     Ok(leftovers)
 }
@@ -92,7 +95,7 @@ pub fn prepare(gates: &[Range<usize>]) -> Result<Vec<Leftover>, Error> {
 ///
 /// If the system refuses it. Some calls may be refused then and others not.
 pub fn shut() -> Result<(), Error> {
-    let word = Word::new()?;
+    let word = own::Word::new()?;
     let listener = warden::start(word)?;
     filter::install(word, listener)
 }

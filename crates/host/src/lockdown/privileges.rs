@@ -9,7 +9,8 @@ use super::{Error, last_error};
 pub const UNPRIVILEGED: u32 = 65_534;
 
 /// Started as root, continues as [`UNPRIVILEGED`] on all threads; else does nothing. `needed` are the
-/// files and folders that functions must be able to read.
+/// files and folders that functions must be able to read. To be called before keys are enabled: the C
+/// library lets other threads read this thread's stack.
 ///
 /// The kernel forgets a parent-death signal here: set it afterwards.
 ///

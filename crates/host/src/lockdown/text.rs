@@ -5,11 +5,12 @@
 //! its own copy of the first. What is found elsewhere is told and not touched: it is part of something
 //! that a library needs.
 
+use std::collections::HashMap;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use faastlane_inspect::{Gadget, Place, find, scan};
+use faastlane_inspect::{Finding, Gadget, Place, find, scan};
 
 use super::{Error, last_error};
 
@@ -37,9 +38,10 @@ struct Mapping {
     object: PathBuf,
 }
 
-/// Overwrites all gadgets of the C library and the loader; returns all others. Those within `gates`
-/// are meant to be there.
-pub(super) fn overwrite(gates: &[Range<usize>]) -> Result<Vec<Leftover>, Error> {
+/// Overwrites all gadgets of the C library and the loader and those of the host that are `spent`, and
+/// lets those of its `gate` be. Returns all others.
+pub(super) fn overwrite(gate: &Range<usize>, spent: &Range<usize>) -> Result<Vec<Leftover>, Error> {
+    let mut files = Files::default();
     let mut leftovers = Vec::new();
     for mapping in executable()? {
         // SAFETY: the mapping is readable, and no thread of this process unmaps code.
@@ -48,10 +50,12 @@ pub(super) fn overwrite(gates: &[Range<usize>]) -> Result<Vec<Leftover>, Error> 
         };
         for (at, gadget) in find(code) {
             let address = mapping.range.start + at;
-            if gates.iter().any(|gate| gate.contains(&address)) {
+            if gate.contains(&address) {
                 continue;
             }
-            if is_base_library(&mapping.object) && is_instruction(&mapping, at) {
+            if spent.contains(&address)
+                || is_base_library(&mapping.object) && files.is_instruction(&mapping, at)
+            {
                 trap(address)?;
             } else {
                 let object = mapping.object.clone();
@@ -88,13 +92,20 @@ fn is_base_library(object: &Path) -> bool {
     is("libc") || is("ld-linux-x86-64") || is("ld")
 }
 
-/// Whether the file says that the program means to run it.
-fn is_instruction(mapping: &Mapping, at: usize) -> bool {
-    let offset = (mapping.offset + at) as u64;
-    let findings = scan(&mapping.object).unwrap_or_default();
-    findings.iter().any(|finding| {
-        finding.offset == offset && matches!(finding.place, Place::Instruction { .. })
-    })
+/// What is in files, each searched once: all namespaces have the same C library.
+#[derive(Default)]
+struct Files(HashMap<PathBuf, Vec<Finding>>);
+
+impl Files {
+    /// Whether the file says that the program means to run it. A file that is gone says nothing.
+    fn is_instruction(&mut self, mapping: &Mapping, at: usize) -> bool {
+        let offset = (mapping.offset + at) as u64;
+        let search = || scan(&mapping.object).unwrap_or_default();
+        let findings = self.0.entry(mapping.object.clone()).or_insert_with(search);
+        findings.iter().any(|finding| {
+            finding.offset == offset && matches!(finding.place, Place::Instruction { .. })
+        })
+    }
 }
 
 /// Writes into this process' own copy of the pages. They stay executable meanwhile: the code that

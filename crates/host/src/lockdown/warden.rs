@@ -21,7 +21,7 @@ use faastlane_inspect::find;
 use libc::{seccomp_data, seccomp_notif, seccomp_notif_resp};
 
 use super::Error;
-use super::filter::Word;
+use super::own::Word;
 
 struct Warden {
     listener: OwnedFd,
@@ -91,7 +91,7 @@ impl Warden {
     /// `argument` is what the kernel expects with `request`.
     unsafe fn control<T>(&self, request: libc::Ioctl, argument: *mut T) -> io::Result<()> {
         let listener = self.listener.as_raw_fd();
-        let word = self.word.number();
+        let word = self.word.0;
         // SAFETY: the caller answers for the argument; the kernel ignores all that follow it.
         let result =
             unsafe { libc::syscall(libc::SYS_ioctl, listener, request, argument, 0, 0, word) };

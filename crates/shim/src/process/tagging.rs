@@ -4,6 +4,7 @@
 //! Not to ld.so, and not to RELRO pages: when any thread is created, ld.so reads the images of
 //! thread-local data of *all* namespaces, with the rights of whichever lane asked.
 
+use super::host;
 use super::loading::LOADED;
 use super::lock::Lock;
 use super::region;
@@ -104,17 +105,8 @@ fn tag(range: Range<usize>) -> c_int {
     if range.is_empty() {
         return 0;
     }
-    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    let Some(calls) = host::calls() else { return libc::EPERM };
+    let start = std::ptr::without_provenance_mut(range.start);
     // SAFETY: the range is data of this lane that was readable and writable before.
-    let done = unsafe {
-        libc::syscall(
-            libc::SYS_pkey_mprotect,
-            range.start,
-            range.len(),
-            protection,
-            KEY.load(Relaxed),
-        )
-    };
-    // SAFETY: the place of this thread's `errno`.
-    if done == 0 { 0 } else { unsafe { *libc::__errno_location() } }
+    unsafe { (calls.tag)(start, range.len(), KEY.load(Relaxed)) }
 }
