@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use crate::vm::{self, Job};
 
-/// Packages with such tests.
-const PACKAGES: [&str; 1] = ["faastlane-host"];
+/// Packages and targets with such tests.
+const TARGETS: [(&str, &str); 2] = [("faastlane-host", "keys"), ("faastlane-host", "lockdown")];
 
 /// Set to 1, it makes a test fail that would be skipped for want of keys.
 pub(crate) const REQUIRE: &str = "FAASTLANE_REQUIRE_MPK";
@@ -24,7 +24,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// Runs them; `filters` are those of `cargo test`.
 pub(crate) fn run(filters: &[String]) -> Result<()> {
     let mut arguments = vec!["test"];
-    arguments.extend(PACKAGES.iter().flat_map(|name| ["--package", name]));
+    arguments.extend(TARGETS.iter().flat_map(|(name, test)| ["--package", name, "--test", test]));
     if vm::has_keys() {
         arguments.push("--");
         arguments.extend(filters.iter().map(String::as_str));
@@ -32,10 +32,7 @@ pub(crate) fn run(filters: &[String]) -> Result<()> {
     }
     arguments.extend(["--no-run", "--message-format", "json"]);
     let jobs = jobs(&arguments, filters)?;
-    println!(
-        "\n$ cargo xtask vm -- (the tests of {}, as this machine has no keys)",
-        PACKAGES.join(", ")
-    );
+    println!("\n$ cargo xtask vm -- (the tests of protection keys, as this machine has none)");
     match vm::run(&jobs, TIME_LIMIT) {
         Ok(0) => Ok(()),
         Ok(code) => bail!("a test failed in the virtual machine (exit code {code})"),

@@ -211,13 +211,15 @@ fn hand_on(signal: c_int) {
     let Some(index) = SIGNALS.iter().position(|&other| other == signal) else { return };
     let before = BEFORE.0.get().cast::<libc::sigaction>().wrapping_add(index);
     // SAFETY: `install` has written it.
-    unsafe { libc::sigaction(signal, before, ptr::null_mut()) };
+    if unsafe { libc::sigaction(signal, before, ptr::null_mut()) } != 0 {
+        // Lock-down refuses that; tried again, the instruction would come back here.
+        end_process(signal);
+    }
 }
 
 /// Ends this process by a signal, also where its action cannot be changed any more.
 fn end_process(signal: c_int) -> ! {
-    // SAFETY: the default action is always valid.
-    if unsafe { libc::signal(signal, libc::SIG_DFL) } != libc::SIG_ERR {
+    if lockdown::reset_signal(signal).is_ok() {
         // SAFETY: the call takes a number.
         unsafe { libc::raise(signal) };
     }

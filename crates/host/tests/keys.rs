@@ -1,9 +1,11 @@
-//! What protection keys stop by themselves, with the message that says whose memory it was. Skipped
-//! where there are no keys.
+//! What protection keys stop by themselves and after lock-down, with the message that says whose
+//! memory it was. Skipped where there are no keys.
 
 #![cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
 #![expect(clippy::print_stderr, reason = "what is skipped is said")]
 
+#[path = "attacks/mod.rs"]
+mod attacks;
 #[path = "harness/mod.rs"]
 mod harness;
 

@@ -116,9 +116,9 @@ fn asked(word: Word) -> Vec<Rule> {
     let change = |index| (index, Qword, Ne, 0);
     rules.push((libc::SYS_sigaltstack, vec![change(0), foreign(2)]));
     let handled = HANDLED.iter().map(|signal| u64::from(signal.cast_unsigned()));
-    rules.extend(
-        handled.map(|signal| (libc::SYS_rt_sigaction, vec![(0, Dword, Eq, signal), change(1)])),
-    );
+    rules.extend(handled.map(|signal| {
+        (libc::SYS_rt_sigaction, vec![(0, Dword, Eq, signal), change(1), foreign(4)])
+    }));
     rules
 }
 

@@ -68,6 +68,20 @@ pub(crate) unsafe fn set_signal_stack(stack: &libc::stack_t) -> io::Result<()> {
     }
 }
 
+/// Gives a signal its default action. Safe in handlers of signals.
+pub(crate) fn reset_signal(signal: c_int) -> io::Result<()> {
+    // The kernel's `struct sigaction`: handler, flags, where handlers return to, signals to block.
+    let default = [0_u64; 4];
+    let word = WORD.load(Ordering::Relaxed);
+    let call = libc::SYS_rt_sigaction;
+    let mask = size_of::<u64>();
+    // SAFETY: the action lives during the call, which reads it; the word is not looked at.
+    match unsafe { libc::syscall(call, signal, &raw const default, 0_usize, mask, word) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// `pkey_mprotect` for memory to be read and written: 0, or an `errno`.
 ///
 /// # Safety
