@@ -72,7 +72,7 @@ mod steps {
         let needed = [env::current_exe().expect("this program has a path"), here().to_owned()];
         if let Err(reason) = lockdown::privileges::drop_root(&needed) {
             println!("{reason}");
-            process::exit(78);
+            faastlane_host::exit(78);
         }
     }
 
