@@ -23,8 +23,8 @@ pub(crate) struct Host {
     pub(crate) id: u64,
     /// Index of the template.
     pub(crate) template: usize,
-    /// Which of the template's lanes it serves.
-    lane: u32,
+    /// Which of the template's lanes the next call is for.
+    pub(crate) lane: u32,
     /// Its process, once there is one.
     pub(crate) pid: Option<Pid>,
     client: Client,

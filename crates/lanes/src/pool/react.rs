@@ -283,7 +283,7 @@ impl Pool {
     }
 
     /// Reports the lines that a worker has written so far.
-    fn read_log(&mut self, place: Place) {
+    pub(super) fn read_log(&mut self, place: Place) {
         let Some(output) = self.slots[place].worker_mut().output() else { return };
         let (lines, open) = output.read(&mut self.scratch);
         if !open {
@@ -293,7 +293,7 @@ impl Pool {
     }
 
     /// Reports the line that a worker has begun as if it had ended.
-    fn end_line(&mut self, place: Place) {
+    pub(super) fn end_line(&mut self, place: Place) {
         let rest = self.slots[place].worker_mut().output().and_then(Output::rest);
         self.report_log(place, rest);
     }

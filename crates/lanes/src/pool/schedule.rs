@@ -47,7 +47,8 @@ impl Pool {
     /// Gives the calls that wait for a function to its free workers, and starts workers for others.
     pub(super) fn schedule(&mut self, lane: usize, now: Instant) {
         while !self.lanes[lane].queue.is_empty() {
-            let Some(place) = self.lanes[lane].idle.pop() else { break };
+            let idle = self.lanes[lane].idle.pop();
+            let Some(place) = idle.or_else(|| self.borrow_host(lane)) else { break };
             self.dispatch_next(place, now);
         }
         self.lanes[lane].grow_at = None;

@@ -18,7 +18,7 @@ use std::process::ExitStatus;
 use faastlane_host::message::{LanePlan, Plan};
 
 use super::poll::Source;
-use super::slot::{Place, Slot};
+use super::slot::{Place, Slot, State};
 use super::{Lane, Options, Pool};
 use crate::forked::{Host, Running, Template};
 use crate::worker::Worker;
@@ -142,6 +142,33 @@ impl Pool {
         self.poll.add(&host.doorbell, place, generation, Source::Doorbell)?;
         self.poll.add(&host.output.pipe, place, generation, Source::Output)?;
         Ok(host)
+    }
+
+    /// The idle host of another function that holds a lane of this one as well: from now on it is a
+    /// worker of this one.
+    pub(super) fn borrow_host(&mut self, lane: usize) -> Option<Place> {
+        let index = self.lanes[lane].template.filter(|index| self.templates[*index].namespaces)?;
+        let number = self.templates[index].running.as_ref()?.lane_of(lane);
+        let idle = |slot: &Slot| match (&slot.worker, &slot.state) {
+            (Some(Worker::Forked(host)), State::Idle(since)) => {
+                (host.template == index).then_some(*since)
+            }
+            _ => None,
+        };
+        let idle = self.slots.iter().enumerate().filter_map(|(at, slot)| Some((idle(slot)?, at)));
+        let (_, place) = idle.max()?;
+        // What the other function's threads have written since its call is still its own.
+        self.read_log(place);
+        self.end_line(place);
+        let slot = &mut self.slots[place];
+        let owner = std::mem::replace(&mut slot.lane, lane);
+        if let Some(Worker::Forked(host)) = &mut slot.worker {
+            host.lane = number;
+        }
+        self.lanes[owner].idle.retain(|other| *other != place);
+        self.lanes[owner].workers -= 1;
+        self.lanes[lane].workers += 1;
+        Some(place)
     }
 
     /// The place of the worker that a template calls so.

@@ -150,3 +150,29 @@ fn forks_draw_their_own_random_numbers() {
     assert_eq!(pool.workers_started(), 2);
     assert_ne!(finished[0].returned(), finished[1].returned());
 }
+
+#[test]
+fn a_host_with_several_functions_serves_them_in_turn() {
+    let code = |name| {
+        format!(
+            "n = 0\ndef handler(event, context):\n    global n\n    n += 1\n    print(context.function_name)\n    return ['{name}', n]\n"
+        )
+    };
+    let roots = ["a", "b", "c"].map(|name| folder(&[("app.py", &code(name))]));
+    let functions = ["a", "b", "c"].iter().zip(&roots).map(|(name, root)| {
+        let mut function = function(root.path());
+        (*name).clone_into(&mut function.name);
+        function
+    });
+    let mut pool = Pool::new(functions.collect(), options()).unwrap();
+    for round in 1..4 {
+        for (index, name) in ["a", "b", "c"].iter().enumerate() {
+            pool.call(call(1, index, "0"));
+            let finished = finish(&mut pool, 1).remove(0);
+            assert_eq!(finished.returned(), format!(r#"["{name}", {round}]"#));
+            assert_eq!(finished.log, format!("{name}\n"));
+        }
+    }
+    let is_shared = KIND == Kind::Namespaces && options().host_program.is_some();
+    assert_eq!(pool.workers_started(), if is_shared { 1 } else { 3 });
+}
