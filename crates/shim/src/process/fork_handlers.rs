@@ -2,8 +2,10 @@
 //! ends its threads before and starts them again after. The lane's libc would know them, but the host
 //! forks with the base libc. So they are kept here, for both.
 
+use super::host;
 use super::lock::Lock;
 use libc::{c_int, c_void};
+use std::mem;
 
 type Handler = unsafe extern "C" fn();
 
@@ -34,14 +36,33 @@ pub unsafe extern "C" fn __register_atfork(
     before: Option<Handler>,
     in_parent: Option<Handler>,
     in_child: Option<Handler>,
-    _library: *mut c_void,
+    library: *mut c_void,
 ) -> c_int {
+    if let Some(register) = of_process() {
+        // SAFETY: the caller's promise.
+        return unsafe { register(before, in_parent, in_child, library) };
+    }
     LIST.with(|list| {
         let Some(place) = list.handlers.get_mut(list.count) else { return libc::ENOMEM };
         *place = Handlers { before, in_parent, in_child };
         list.count += 1;
         0
     })
+}
+
+type Register =
+    unsafe extern "C" fn(Option<Handler>, Option<Handler>, Option<Handler>, *mut c_void) -> c_int;
+
+/// The libc's own function in the base namespace, where `fork` is the libc's as well. The shim's own
+/// calls come here even there.
+fn of_process() -> Option<Register> {
+    if host::own_namespace() {
+        return None;
+    }
+    // SAFETY: the name is a C string.
+    let found = unsafe { libc::dlsym(libc::RTLD_NEXT, c"__register_atfork".as_ptr()) };
+    // SAFETY: null or the function of a libc, which has this signature.
+    unsafe { mem::transmute::<*mut c_void, Option<Register>>(found) }
 }
 
 /// In the order in which POSIX wants it: the last one first.
