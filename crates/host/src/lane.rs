@@ -29,6 +29,8 @@ pub struct Lane {
     place: Place,
     /// How the lane ended, once it has.
     end: Option<Passed>,
+    /// Whether the process is a fork and the lane has not been told yet.
+    is_forked: bool,
 }
 
 /// Where the lane is.
@@ -127,6 +129,9 @@ impl Lane {
 
     /// Through the gate and back.
     fn enter(&mut self, function: Function, argument: *mut c_void, deadline: u64) -> Passed {
+        if mem::take(&mut self.is_forked) {
+            self.run(self.calls.after_fork_in_child);
+        }
         if let Some(end) = &self.end {
             return end.clone();
         }
@@ -142,6 +147,13 @@ impl Lane {
             self.end = Some(passed.clone());
         }
         passed
+    }
+
+    /// Calls a function of the lane that takes nothing.
+    fn run(&mut self, function: unsafe extern "C" fn()) {
+        // SAFETY: an argument that is not taken does no harm in the C calling convention.
+        let function: Function = unsafe { mem::transmute(function) };
+        self.enter(function, ptr::null_mut(), NEVER);
     }
 }
 
@@ -243,13 +255,8 @@ pub fn exit(status: i32) -> ! {
 /// No other thread of the host is doing anything: in the child it would not exist, and what it holds
 /// would stay held.
 pub unsafe fn fork(lanes: &mut [Lane]) -> io::Result<Option<libc::pid_t>> {
-    let hook = |lane: &mut Lane, hook: unsafe extern "C" fn()| {
-        // SAFETY: an argument that is not taken does no harm in the C calling convention.
-        let hook: Function = unsafe { mem::transmute(hook) };
-        lane.enter(hook, ptr::null_mut(), NEVER)
-    };
     for lane in &mut *lanes {
-        hook(lane, lane.calls.before_fork);
+        lane.run(lane.calls.before_fork);
     }
     // SAFETY: the caller's promise.
     let child = unsafe { libc::fork() };
@@ -260,8 +267,12 @@ pub unsafe fn fork(lanes: &mut [Lane]) -> io::Result<Option<libc::pid_t>> {
         watchdog::after_fork_in_child();
     }
     for lane in lanes {
-        let calls = lane.calls;
-        hook(lane, if child == 0 { calls.after_fork_in_child } else { calls.after_fork_in_parent });
+        if child == 0 {
+            // Each copies some hundred pages for it, so a lane that is never called need not know.
+            lane.is_forked = true;
+        } else {
+            lane.run(lane.calls.after_fork_in_parent);
+        }
     }
     match child {
         -1 => Err(failure),

@@ -101,8 +101,13 @@ fn load_in_namespace(spec: &LaneSpec, deadline: u64) -> Result<Lane, LoadError> 
         unsafe { Exchange::new(calls.memory.wrapping_add(calls.exchange_at), calls.exchange_size) };
     let rights = if constants::keys() { protect(spec, calls, &stack)? } else { 0 };
     let own = Own { state, stack, exchange, directory, is_loaded: false, rights };
-    let mut lane =
-        Lane { name: spec.name.clone(), calls, place: Place::Own(Box::new(own)), end: None };
+    let mut lane = Lane {
+        name: spec.name.clone(),
+        calls,
+        place: Place::Own(Box::new(own)),
+        end: None,
+        is_forked: false,
+    };
     lane.start(spec, deadline)?;
     if let Place::Own(own) = &mut lane.place {
         own.is_loaded = true;
@@ -135,7 +140,8 @@ fn load_in_base(spec: &LaneSpec) -> Result<Lane, LoadError> {
     env::set_current_dir(&spec.code_root).map_err(system("enter the folder of the code"))?;
     let path = shim::path(&spec.libpython)?;
     let calls = namespace::load(&spec.name, &path, Space::Base, &threads::BASE)?;
-    let mut lane = Lane { name: spec.name.clone(), calls, place: Place::Base, end: None };
+    let mut lane =
+        Lane { name: spec.name.clone(), calls, place: Place::Base, end: None, is_forked: false };
     lane.start(spec, NEVER)?;
     Ok(lane)
 }
