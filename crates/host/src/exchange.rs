@@ -54,7 +54,7 @@ impl Slot {
     /// If it is larger than the slot.
     pub fn ask(&mut self, request: &Request) -> Result<(), TooLarge> {
         let (encoding, event) = match request.input {
-            Input::Text(text) => (Encoding::Text, text.as_bytes()),
+            Input::Text(text) => (Encoding::Text, text),
             Input::Frame(frame) => (Encoding::Frame, frame),
         };
         let since_1970 = request.deadline.duration_since(UNIX_EPOCH).unwrap_or_default();

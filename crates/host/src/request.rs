@@ -23,8 +23,8 @@ pub struct Request<'a> {
 /// An event as it is written.
 #[derive(Debug, Clone, Copy)]
 pub enum Input<'a> {
-    /// JSON text.
-    Text(&'a str),
+    /// JSON text, unchecked.
+    Text(&'a [u8]),
     /// A frame.
     Frame(&'a [u8]),
 }

@@ -8,6 +8,9 @@ pub enum Error {
     /// No event queue could be made or used.
     #[error("cannot wait for functions: {0}; check the limit of open files (ulimit -n)")]
     Poll(#[from] io::Error),
+    /// Functions are to be kept apart by protection keys, and there are none.
+    #[error("functions cannot be kept apart by protection keys: {0}")]
+    NoKeys(#[from] faastlane_host::NoKeys),
 }
 
 impl From<rustix::io::Errno> for Error {

@@ -31,6 +31,8 @@ pub struct HostProgram {
 /// Where the calls of a function run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LaneKind {
+    /// In the pool's own process and on its thread, if nothing runs beside; else in a forked host.
+    Thread,
     /// In a fork of a process that has loaded the function already.
     Forked,
     /// In a process of its own Python.
@@ -40,6 +42,7 @@ pub enum LaneKind {
 impl fmt::Display for LaneKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            LaneKind::Thread => "thread lane",
             LaneKind::Forked => "forked host",
             LaneKind::Portable => "portable lane",
         })

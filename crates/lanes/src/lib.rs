@@ -40,6 +40,7 @@ mod error;
 mod failure;
 mod forked;
 mod function;
+mod inline;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -4,6 +4,7 @@
 //! calls and are never shared between functions. `schedule.rs` decides when there are more of
 //! them, `react.rs` handles what they do, `poll.rs` waits.
 
+mod inline;
 mod poll;
 mod react;
 mod schedule;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::environment;
 use crate::forked::Template;
+use crate::inline::Inline;
 use crate::worker::Worker;
 use crate::{
     Call, CallId, Error, Event, Function, FunctionIndex, HostProgram, Isolation, LaneKind, Payload,
@@ -53,6 +55,9 @@ pub struct Options {
     pub isolation: Isolation,
     /// Starts the processes that hold lanes; without it all functions run in portable lanes.
     pub host_program: Option<HostProgram>,
+    /// Whether functions may also be loaded into this process and run on the thread of the pool, where
+    /// `isolation` lets them share one. Stdout and stderr of the process become their log.
+    pub inline: bool,
 }
 
 impl Default for Options {
@@ -65,6 +70,7 @@ impl Default for Options {
             response_limit: None,
             isolation: Isolation::default(),
             host_program: None,
+            inline: false,
         }
     }
 }
@@ -79,6 +85,8 @@ pub struct Pool {
     lanes: Vec<Lane>,
     slots: Vec<Slot>,
     templates: Vec<Template>,
+    /// The lanes of this process.
+    inline: Option<Inline>,
     poll: Poll,
     /// Reported by the next [`Pool::wait`].
     events: Vec<Event>,
@@ -129,7 +137,7 @@ struct Queued {
 }
 
 impl Pool {
-    /// A pool without workers; the first call of a function starts one.
+    /// A pool without workers; the first call of a function starts one. Inline lanes are loaded now.
     pub fn new(functions: Vec<Function>, mut options: Options) -> Result<Pool, Error> {
         options.vcpus = options.vcpus.max(1);
         options.max_workers = options.max_workers.max(1);
@@ -138,11 +146,12 @@ impl Pool {
         let templates = templates::assign(&mut lanes, &options);
         let events = lanes.iter().enumerate().filter_map(|(index, lane)| lane.placed(index));
         let events = events.collect();
-        Ok(Pool {
+        let mut pool = Pool {
             options,
             lanes,
             slots: Vec::new(),
             templates,
+            inline: None,
             poll: Poll::new()?,
             events,
             queued: 0,
@@ -151,10 +160,15 @@ impl Pool {
             moved_at: Instant::now(),
             look_again_at: Instant::now(),
             scratch: vec![0; 64 * 1024].into_boxed_slice(),
-        })
+        };
+        if pool.options.inline && pool.options.isolation != Isolation::Process {
+            pool.load_inline()?;
+        }
+        Ok(pool)
     }
 
-    /// Hands the call to a free worker, or queues it. Never blocks on a function.
+    /// Hands the call to a free worker, or queues it. Never blocks on a function; one that is to run
+    /// inline runs in [`Pool::wait`].
     ///
     /// # Panics
     /// If the function is not one of those given to [`Pool::new`].
@@ -178,9 +192,14 @@ impl Pool {
     fn enqueue(&mut self, call: Call, only_load: bool) {
         let FunctionIndex(lane) = call.function;
         let now = Instant::now();
+        if only_load && self.may_run_inline(lane) {
+            return self.report_loaded(call.id, now);
+        }
         self.lanes[lane].queue.push_back(Queued { call, since: now, only_load });
         self.queued += 1;
-        self.schedule(lane, now);
+        if !self.may_run_inline(lane) {
+            self.schedule(lane, now);
+        }
     }
 
     /// Forgets a call: takes it from its queue, or kills the worker that runs it. No event of it
@@ -209,8 +228,17 @@ impl Pool {
                 events.append(&mut self.events);
                 return Ok(());
             }
+            if self.run_inline(until) {
+                continue;
+            }
+            if self.inline.is_some() {
+                self.schedule_waiting(Instant::now());
+            }
             let deadline = [until, self.next_deadline()].into_iter().flatten().min();
             let woken = self.poll_once(deadline)?;
+            if woken {
+                self.report_inline_log(None, false);
+            }
             let now = Instant::now();
             self.expire(now);
             self.schedule_waiting(now);
@@ -225,9 +253,16 @@ impl Pool {
     pub fn lanes(&self) -> Vec<(FunctionIndex, LaneKind, Reason)> {
         let lanes = self.lanes.iter().enumerate();
         let choice = |(index, lane): (usize, &Lane)| {
-            (FunctionIndex(index), lane.kind(), lane.reason.clone())
+            (FunctionIndex(index), self.kind(index), lane.reason.clone())
         };
         lanes.map(choice).collect()
+    }
+
+    fn kind(&self, function: usize) -> LaneKind {
+        match self.may_run_inline(function) {
+            true => LaneKind::Thread,
+            false => self.lanes[function].kind(),
+        }
     }
 
     /// Something that ends a [`Pool::wait`] from another thread or a signal handler's thread.
@@ -251,7 +286,7 @@ impl Pool {
 
     /// How many workers there are now, those that are about to end not counted.
     pub fn workers_alive(&self) -> usize {
-        self.alive
+        self.alive + self.inline.as_ref().map_or(0, Inline::count)
     }
 }
 
@@ -298,6 +333,7 @@ impl Lane {
 }
 
 impl Lane {
+    /// The kind of its workers.
     fn kind(&self) -> LaneKind {
         self.template.map_or(LaneKind::Portable, |_| LaneKind::Forked)
     }

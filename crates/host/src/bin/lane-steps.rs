@@ -216,7 +216,7 @@ mod steps {
             client_context: "",
             trace_id: "",
             deadline: SystemTime::now() + time,
-            input: Input::Text(&event),
+            input: Input::Text(event.as_bytes()),
         };
         let function = lane.name().to_owned();
         match lane.call(&request) {

@@ -19,7 +19,7 @@ fn check(handler: &mut Handler, expression: &str, text: &str) {
 
 fn check_with(handler: &mut Handler, expression: &str, client: &str, trace: &str, text: &str) {
     let event = serde_json::Value::from(expression).to_string();
-    let answer = handler.call_with(Input::Text(&event), client, trace);
+    let answer = handler.call_with(Input::Text(event.as_bytes()), client, trace);
     let expected = Answer::Plain(json::parse(text.as_bytes()).unwrap());
     assert_eq!(answer, expected, "{expression}");
 }

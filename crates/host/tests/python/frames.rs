@@ -46,7 +46,7 @@ fn values_come_back_as_they_were() {
                 let answer = echo.call(Input::Frame(&frame(&value)));
                 assert_eq!(answer, Answer::Plain(value.clone()));
             }
-            assert_eq!(echo.call(Input::Text(&text)), Answer::Plain(value));
+            assert_eq!(echo.call(Input::Text(text.as_bytes())), Answer::Plain(value));
         }
     });
 }

@@ -33,7 +33,7 @@ fn memory_stays_level() {
                 for frame in &frames {
                     handler.call_with(Input::Frame(frame), "", "Root=1");
                 }
-                handler.call_with(Input::Text(plain), "{\"custom\": 1}", "");
+                handler.call_with(Input::Text(plain.as_bytes()), "{\"custom\": 1}", "");
                 assert!(matches!(handler.call(Input::Frame(broken)), Answer::Failed(_)));
             }
         };

@@ -117,11 +117,11 @@ fn events_that_are_not_json() {
     crate::lane::for_each_python("results::events_that_are_not_json", |python| {
         let mut handler = python.load(EVALUATE);
         for text in ["", "[1,", "NaN", "{\"a\" 1}"] {
-            let Answer::Failed(payload) = handler.call(Input::Text(text)) else { panic!("{text}") };
+            let Answer::Failed(payload) = handler.call(Input::Text(text.as_bytes())) else { panic!("{text}") };
             assert!(payload.contains("Runtime.UnmarshalError"), "{payload}");
         }
         // The lane has not suffered.
-        let answer = handler.call(Input::Text(" \"1\"\n"));
+        let answer = handler.call(Input::Text(b" \"1\"\n"));
         assert_eq!(answer, Answer::Plain(json::parse(b"1").unwrap()));
     });
 }

@@ -41,11 +41,7 @@ pub(super) fn assign(lanes: &mut [Lane], options: &Options) -> Vec<Template> {
     }
     let fit = (0..lanes.len()).filter(|index| lanes[*index].reason == Reason::Asked);
     let fit: Vec<_> = fit.collect();
-    let most = match options.isolation {
-        Isolation::Process => 1,
-        Isolation::Mpk => MOST_LANES_WITH_KEYS,
-        Isolation::None => MOST_LANES,
-    };
+    let most = most_lanes(options.isolation);
     let mut templates = Vec::new();
     for members in fit.chunks(most) {
         for member in members {
@@ -55,6 +51,15 @@ pub(super) fn assign(lanes: &mut [Lane], options: &Options) -> Vec<Template> {
         templates.push(Template::new(members.to_vec(), namespaces));
     }
     templates
+}
+
+/// How many lanes one process holds.
+pub(super) fn most_lanes(isolation: Isolation) -> usize {
+    match isolation {
+        Isolation::Process => 1,
+        Isolation::Mpk => MOST_LANES_WITH_KEYS,
+        Isolation::None => MOST_LANES,
+    }
 }
 
 /// Why a function cannot have hosts, as far as can be told before its module is loaded.

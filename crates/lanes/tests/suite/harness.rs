@@ -75,8 +75,28 @@ pub(crate) fn function(root: &Path) -> Function {
     }
 }
 
+/// Set in a process where functions are to run inline.
+pub(crate) const INLINE: &str = "FAASTLANE_TEST_INLINE";
+
 pub(crate) fn options() -> Options {
-    options_for(crate::KIND)
+    let inline = std::env::var_os(INLINE).is_some();
+    if inline {
+        keep_stderr();
+    }
+    Options { inline, ..options_for(crate::KIND) }
+}
+
+/// Has panics reported where stderr is now: the pool makes it the log of the functions.
+fn keep_stderr() {
+    static KEPT: OnceLock<std::os::fd::OwnedFd> = OnceLock::new();
+    KEPT.get_or_init(|| {
+        std::panic::set_hook(Box::new(|panic| {
+            let text = format!("{panic}\n");
+            // Nobody is left who could be told that it fails.
+            let _ = rustix::io::write(KEPT.get().expect("kept before"), text.as_bytes());
+        }));
+        rustix::io::dup(std::io::stderr()).unwrap()
+    });
 }
 
 /// Options of a pool with lanes of this kind.
@@ -100,9 +120,12 @@ pub(crate) fn assert_runs_as_asked(pool: &Pool) {
         Some(_) if crate::KIND != Kind::Portable => LaneKind::Forked,
         _ => LaneKind::Portable,
     };
+    let inline = std::env::var_os(INLINE).is_some();
     for (_, kind, reason) in pool.lanes() {
-        assert_eq!(kind, expected, "{reason}");
-        assert!(!matches!(reason, Reason::Unfit(_)), "{reason}");
+        let is_as_asked = kind == expected && !matches!(reason, Reason::Unfit(_));
+        // A lane that has ended is gone, and a process that has held 15 of them is full.
+        let is_inline = kind == LaneKind::Thread || reason != Reason::Asked;
+        assert!(is_as_asked || inline && is_inline, "{kind}: {reason}");
     }
 }
 

@@ -1,0 +1,170 @@
+//! Inline lanes: functions in this process, called on the thread that drives the pool.
+//!
+//! No other thread or process wakes up for a call: the thread itself goes through the lane's gate and
+//! comes back with the result. It can do nothing else meanwhile, so the pool calls a function this way
+//! only when nothing else runs or waits; what runs side by side gets hosts.
+//!
+//! The process belongs to the pool then: its stdout and stderr are the functions' log.
+
+mod capture;
+
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::{Duration, SystemTime};
+
+use faastlane_abi::{Encoding, deeds};
+use faastlane_frame::Frame;
+use faastlane_host as lane;
+use lane::{Ended, FaultInfo, Input, Lane, LaneSpec, LoadError, Reply, Request};
+
+use crate::pool::Waker;
+use crate::{Call, Outcome, Payload, Returned, failure};
+use capture::Capture;
+
+/// The lanes of this process.
+#[derive(Debug)]
+pub(crate) struct Inline {
+    /// By function; none for one that has no lane here, or whose lane has ended.
+    lanes: Vec<Option<Lane>>,
+    pub(crate) log: Capture,
+    /// The function that was called last: what is written between calls is its.
+    pub(crate) last: usize,
+    /// Whether a lane has ended. What it held of the process stays held.
+    pub(crate) is_spent: bool,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) outcome: Outcome,
+    /// How long the handler ran, if it came to an end.
+    pub(crate) function: Option<Duration>,
+    /// Whether there may be something in the log.
+    pub(crate) wrote: bool,
+    /// What the user should know besides, a whole line.
+    pub(crate) remark: Option<String>,
+}
+
+impl Inline {
+    /// Loads lanes in `count` places, `together` of them at a time, each within `timeout`. The text
+    /// says why a function cannot have one here.
+    pub(crate) fn load(
+        specs: Vec<(usize, LaneSpec)>,
+        count: usize,
+        (together, timeout): (usize, Duration),
+        waker: Waker,
+    ) -> io::Result<(Inline, Vec<(usize, String)>)> {
+        let log = Capture::start(waker)?;
+        let (functions, specs): (Vec<_>, Vec<_>) = specs.into_iter().unzip();
+        let mut inline = Inline { lanes: Vec::new(), log, last: 0, is_spent: false };
+        inline.lanes.resize_with(count, || None);
+        let mut unfit = Vec::new();
+        let in_time = |specs| Lane::load_all_until(specs, SystemTime::now().checked_add(timeout));
+        let loaded = specs.chunks(together).flat_map(in_time);
+        for (function, loaded) in functions.into_iter().zip(loaded) {
+            match loaded {
+                Ok(lane) if lane.deeds() & deeds::HANDLES_SIGNALS != 0 => {
+                    unfit.push((function, "it handles signals".to_owned()));
+                }
+                Ok(lane) => inline.lanes[function] = Some(lane),
+                Err(error) => {
+                    inline.is_spent |= !matches!(error, LoadError::Handler { .. });
+                    unfit.push((function, error.to_string()));
+                }
+            }
+        }
+        Ok((inline, unfit))
+    }
+
+    /// Whether the function can be called here.
+    pub(crate) fn has(&self, function: usize) -> bool {
+        self.lanes[function].is_some()
+    }
+
+    /// How many functions can be called here.
+    pub(crate) fn count(&self) -> usize {
+        self.lanes.iter().flatten().count()
+    }
+
+    /// Calls the function; it must have a lane here.
+    pub(crate) fn call(&mut self, call: &Call, timeout: Duration) -> Answer {
+        let function = call.function.0;
+        self.last = function;
+        let lane = self.lanes[function].as_mut().expect("the caller has asked whether there is one");
+        let mut request = Request {
+            request_id: &call.request_id,
+            client_context: call.client_context.as_deref().unwrap_or(""),
+            trace_id: call.trace_id.as_deref().unwrap_or(""),
+            deadline: SystemTime::now() + timeout,
+            input: Input::Text(b""),
+        };
+        let reply = match &call.payload {
+            Payload::Text(text) => {
+                request.input = Input::Text(text);
+                lane.call(&request)
+            }
+            Payload::Data(data) => match data.frame() {
+                Ok(frame) => {
+                    request.input = Input::Frame(&frame);
+                    lane.call(&request)
+                }
+                Err(_) => {
+                    let text = data.to_json();
+                    request.input = Input::Text(text.as_bytes());
+                    lane.call(&request)
+                }
+            },
+        };
+        let answer = answer(reply, call, lane.name(), timeout);
+        if lane.is_poisoned() {
+            self.lanes[function] = None;
+            self.is_spent = true;
+        }
+        answer
+    }
+}
+
+/// A lane's reply as the outcome of the call, in the words of Lambda.
+fn answer(reply: Reply, call: &Call, name: &str, timeout: Duration) -> Answer {
+    let (outcome, function, wrote) = match reply {
+        Reply::Returned { encoding: Encoding::Text, body, function, wrote } => {
+            (Outcome::Returned(Returned::Text(body)), Some(function), wrote)
+        }
+        Reply::Returned { body, function, wrote, .. } => {
+            let outcome = match Frame::check(body) {
+                Ok(frame) => Outcome::Returned(Returned::Frame(frame)),
+                Err(_) => failure::garbage(&call.request_id, "a broken frame"),
+            };
+            (outcome, Some(function), wrote)
+        }
+        Reply::Failed { error_type, payload, function, wrote } => {
+            (Outcome::Failed { error_type, payload }, Some(function), wrote)
+        }
+        Reply::Ended(ended) => {
+            (failure::exit(&call.request_id, exit_status(ended)), None, true)
+        }
+        Reply::Fault(fault) => return answer_to_fault(&fault, call, name),
+        Reply::TimedOut => (failure::timeout(&call.request_id, timeout), None, true),
+        Reply::Broken => (failure::garbage(&call.request_id, "no reply"), None, true),
+    };
+    Answer { outcome, function, wrote, remark: None }
+}
+
+/// The processor has stopped the function: to Lambda, its process has ended by that signal.
+fn answer_to_fault(fault: &FaultInfo, call: &Call, name: &str) -> Answer {
+    let status = ExitStatus::from_raw(fault.signal);
+    Answer {
+        outcome: failure::exit(&call.request_id, status),
+        function: None,
+        wrote: true,
+        remark: Some(format!("[faastlane] {}\n", fault.describe(name))),
+    }
+}
+
+fn exit_status(ended: Ended) -> ExitStatus {
+    ExitStatus::from_raw(match ended {
+        Ended::Status(status) => (status & 0xFF) << 8,
+        Ended::Signal(signal) => signal,
+    })
+}
