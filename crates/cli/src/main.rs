@@ -23,9 +23,14 @@ mod view;
 mod watcher;
 
 use clap::Parser;
+use faastlane_host::HostAllocator;
 
 use crate::args::{Args, Command};
 use crate::exit::ExitCode;
+
+/// In a container's process, memory that no function may read.
+#[global_allocator]
+static ALLOCATOR: HostAllocator = HostAllocator;
 
 fn main() -> std::process::ExitCode {
     if let Some(role) = processes::role() {

@@ -67,5 +67,6 @@ pub(crate) fn play(role: Role) -> std::process::ExitCode {
             error.exit_code()
         }
     };
-    std::process::ExitCode::from(u8::from(code))
+    // What libraries of functions would do at the end of a process is not ours to wait for.
+    faastlane_host::exit(i32::from(u8::from(code)))
 }

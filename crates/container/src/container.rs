@@ -65,6 +65,7 @@ impl Stopper {
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
         self.waker.wake();
+        faastlane_lanes::interrupt_inline();
     }
 }
 

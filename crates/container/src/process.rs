@@ -78,6 +78,8 @@ impl ContainerProcess {
         let output = writer.try_clone().map_err(Error::Process)?;
         let mut command = Command::new(&program.path);
         command.args(&program.arguments).arg0("faastlane");
+        // Functions in this process can read what it was started with.
+        command.env_clear().envs(faastlane_lanes::process_environment());
         command.stdin(OwnedFd::from(theirs)).stdout(output).stderr(writer);
         // The terminal's Ctrl-C is for this process, which stops the other one in order.
         command.process_group(0);

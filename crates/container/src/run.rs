@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use base64::Engine as _;
-use faastlane_asl::StateMachine;
+use faastlane_asl::{Kind, StateMachine};
 use faastlane_engine::{
     Action, Event, Execution, Outcome, Start, TaskId, TaskRequest, TaskResult, TaskTarget, Time,
 };
@@ -34,6 +34,7 @@ impl Container {
     pub fn run(&mut self, request: Request, observer: &mut dyn Observer) -> Result<Outcome, Error> {
         let Request { machine, start } = request;
         let size_limit = start.limits.payload_bytes;
+        self.pool.warm_up(runs_side_by_side(&machine));
         let mut actions = Vec::new();
         let execution = Execution::start(machine, start, now(), &mut actions);
         let mut run = Run {
@@ -96,8 +97,12 @@ impl Run<'_> {
             } else {
                 let until = self.timers.next().map(instant_of);
                 self.container.pool.wait(until, &mut events)?;
+                let is_stopped = self.container.stopped.load(Ordering::Acquire);
                 for event in events.drain(..) {
-                    self.receive(event);
+                    // A call that ended because it was to stop has not failed.
+                    if !is_stopped || !matches!(event, lanes::Event::Finished { .. }) {
+                        self.receive(event);
+                    }
                 }
             }
         }
@@ -259,6 +264,11 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether states of this machine may run at the same time.
+fn runs_side_by_side(machine: &StateMachine) -> bool {
+    machine.states.iter().any(|state| matches!(state.kind, Kind::Parallel(_) | Kind::Map(_)))
 }
 
 /// A handler returned `bytes` or a number that JSON does not have.

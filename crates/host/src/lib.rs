@@ -73,6 +73,8 @@ pub use error::{LoadError, NoKeys};
 pub use libc_version::glibc_version;
 pub use request::{Access, Ended, FaultInfo, Input, Passed, Reply, Request};
 pub use spec::{LaneSpec, Space};
+#[cfg(thread_lanes)]
+pub use watchdog::interrupt;
 
 #[cfg(thread_lanes)]
 pub use allocator::HostAllocator;

@@ -24,6 +24,14 @@ pub(crate) fn arm(deadline: u64) {
     }
 }
 
+/// Gets every thread out of its gate, as if its time were up.
+pub fn interrupt() {
+    for slot in slot::all() {
+        slot.deadline.store(0, SeqCst);
+    }
+    wake();
+}
+
 /// Threads do not survive a fork.
 pub(crate) fn after_fork_in_child() {
     RUNS.store(false, SeqCst);

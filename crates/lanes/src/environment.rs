@@ -18,6 +18,17 @@ pub(crate) fn variables(function: &Function) -> Vec<(String, String)> {
     variables
 }
 
+/// The environment of a process that may hold lanes: what passes from the caller's, where the cache
+/// is, and what lanes need.
+#[must_use]
+pub fn process_environment() -> Vec<(String, String)> {
+    let mut variables = inherited(|name| std::env::var(name).ok());
+    variables.extend(std::env::var("XDG_CACHE_HOME").ok().map(|at| ("XDG_CACHE_HOME".to_owned(), at)));
+    let needed = faastlane_host::PROCESS_ENVIRONMENT;
+    variables.extend(needed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    variables
+}
+
 fn inherited(caller: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
     let proxies = PROXIES.iter().flat_map(|name| [(*name).to_owned(), name.to_uppercase()]);
     let names = PASSED.iter().map(|name| (*name).to_owned()).chain(proxies);

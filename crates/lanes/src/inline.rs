@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 use faastlane_abi::{Encoding, deeds};
 use faastlane_frame::Frame;
 use faastlane_host as lane;
-use lane::{Ended, FaultInfo, Input, Lane, LaneSpec, LoadError, Reply, Request};
+use lane::{Ended, FaultInfo, Input, Lane, LaneSpec, Reply, Request};
 
 use crate::pool::Waker;
 use crate::{Call, Outcome, Payload, Returned, failure};
@@ -30,8 +30,6 @@ pub(crate) struct Inline {
     pub(crate) log: Capture,
     /// The function that was called last: what is written between calls is its.
     pub(crate) last: usize,
-    /// Whether a lane has ended. What it held of the process stays held.
-    pub(crate) is_spent: bool,
 }
 
 /// What came of a call.
@@ -57,7 +55,7 @@ impl Inline {
     ) -> io::Result<(Inline, Vec<(usize, String)>)> {
         let log = Capture::start(waker)?;
         let (functions, specs): (Vec<_>, Vec<_>) = specs.into_iter().unzip();
-        let mut inline = Inline { lanes: Vec::new(), log, last: 0, is_spent: false };
+        let mut inline = Inline { lanes: Vec::new(), log, last: 0 };
         inline.lanes.resize_with(count, || None);
         let mut unfit = Vec::new();
         let in_time = |specs| Lane::load_all_until(specs, SystemTime::now().checked_add(timeout));
@@ -68,10 +66,7 @@ impl Inline {
                     unfit.push((function, "it handles signals".to_owned()));
                 }
                 Ok(lane) => inline.lanes[function] = Some(lane),
-                Err(error) => {
-                    inline.is_spent |= !matches!(error, LoadError::Handler { .. });
-                    unfit.push((function, error.to_string()));
-                }
+                Err(error) => unfit.push((function, error.to_string())),
             }
         }
         Ok((inline, unfit))
@@ -119,7 +114,6 @@ impl Inline {
         let answer = answer(reply, call, lane.name(), timeout);
         if lane.is_poisoned() {
             self.lanes[function] = None;
-            self.is_spent = true;
         }
         answer
     }

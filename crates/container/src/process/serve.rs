@@ -10,7 +10,7 @@ use std::thread;
 
 use faastlane_asl::MachineType;
 use faastlane_engine::Start;
-use faastlane_lanes::FunctionIndex;
+use faastlane_lanes::{FunctionIndex, Isolation};
 use faastlane_value::{json, located};
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 
@@ -31,7 +31,9 @@ pub fn serve(name_of: NameOf) -> Result<(), Error> {
     let socket = socket().map_err(Error::Process)?;
     let mut arrived = Arrived::default();
     let Some(Order::Setup(setup)) = next(&mut arrived, &socket)? else { return Ok(()) };
-    let setup = *setup;
+    let mut setup = *setup;
+    // This process is there for nothing else.
+    setup.options.inline = setup.options.isolation != Isolation::Process;
     let functions = setup.functions;
     let resolve = Box::new(resolver(setup.names, name_of));
     let container = Container::new(functions, resolve, setup.options, Ids::random());
@@ -47,7 +49,7 @@ pub fn serve(name_of: NameOf) -> Result<(), Error> {
     let (tasks, ordered) = channel();
     thread::spawn(move || obey(arrived, &socket, &stopper, &tasks));
     let outbox = Outbox::new(outgoing, move || lost.stop());
-    work(&mut container, &ordered, &outbox);
+    faastlane_lanes::on_protected_stack(|| work(&mut container, &ordered, &outbox));
     Ok(())
 }
 

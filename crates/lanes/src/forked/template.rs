@@ -57,8 +57,7 @@ impl Running {
         plan: Plan,
         lanes: Vec<usize>,
     ) -> io::Result<Running> {
-        // One namespace for each lane and the base; lazy binding would need writable tables later.
-        let environment = [("GLIBC_TUNABLES", "glibc.rtld.nns=16"), ("LD_BIND_NOW", "1")]
+        let environment = faastlane_host::PROCESS_ENVIRONMENT
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
         // The names are for whoever looks at the list of processes.
         let names: Vec<_> = plan.lanes.iter().map(|lane| OsString::from(&lane.name)).collect();

@@ -34,6 +34,27 @@ impl Pool {
         Ok(())
     }
 
+    /// Starts the templates that calls will need, if functions are loaded into this process: those of
+    /// functions that are not, and all if calls may run `side_by_side`. Best done before the first
+    /// call, because later this process can start no other that has keys.
+    pub fn warm_up(&mut self, side_by_side: bool) {
+        if self.inline.is_none() {
+            return;
+        }
+        for index in 0..self.templates.len() {
+            let template = &self.templates[index];
+            let lacks_lane = |function: &usize| {
+                self.lanes[*function].template == Some(index) && !self.may_run_inline(*function)
+            };
+            if template.running.is_none()
+                && (side_by_side || template.members.iter().any(lacks_lane))
+            {
+                // The next call that needs it tries once more, and tells what is wrong.
+                let _ = self.start_template(index, false);
+            }
+        }
+    }
+
     /// From now on the function has workers only.
     fn leave_inline(&mut self, function: usize, reason: String) {
         self.lanes[function].reason = Reason::Unfit(reason);
@@ -45,12 +66,6 @@ impl Pool {
         let outcome = Outcome::Returned(Returned::Text(b"null".to_vec()));
         let times = Times { called: now, started: Some(now), ended: now, function: None };
         self.events.push(Event::Finished { id, outcome, log_tail: String::new(), times });
-    }
-
-    /// Whether a lane of this process has ended in a way that leaves traces in the process: it should
-    /// not go on for longer than the execution that it runs.
-    pub fn is_spent(&self) -> bool {
-        self.inline.as_ref().is_some_and(|inline| inline.is_spent)
     }
 
     /// Whether calls of this function are kept until the pool's thread waits, because they may run on

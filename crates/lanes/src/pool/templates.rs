@@ -94,7 +94,7 @@ impl Pool {
         Ok(Worker::Waiting { template, log_tail: String::new() })
     }
 
-    fn start_template(&mut self, index: usize, is_second: bool) -> io::Result<()> {
+    pub(super) fn start_template(&mut self, index: usize, is_second: bool) -> io::Result<()> {
         let template = &mut self.templates[index];
         let is_member = |lane: &usize| self.lanes[*lane].template == Some(index);
         let lanes: Vec<_> = template.members.iter().copied().filter(is_member).collect();
