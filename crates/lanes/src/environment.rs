@@ -23,7 +23,8 @@ pub(crate) fn variables(function: &Function) -> Vec<(String, String)> {
 #[must_use]
 pub fn process_environment() -> Vec<(String, String)> {
     let mut variables = inherited(|name| std::env::var(name).ok());
-    variables.extend(std::env::var("XDG_CACHE_HOME").ok().map(|at| ("XDG_CACHE_HOME".to_owned(), at)));
+    variables
+        .extend(std::env::var("XDG_CACHE_HOME").ok().map(|at| ("XDG_CACHE_HOME".to_owned(), at)));
     let needed = faastlane_host::PROCESS_ENVIRONMENT;
     variables.extend(needed.map(|(name, value)| (name.to_owned(), value.to_owned())));
     variables

@@ -74,19 +74,15 @@ impl Inline {
 
     /// Whether the function can be called here.
     pub(crate) fn has(&self, function: usize) -> bool {
-        self.lanes[function].is_some()
-    }
-
-    /// How many functions can be called here.
-    pub(crate) fn count(&self) -> usize {
-        self.lanes.iter().flatten().count()
+        self.lanes[function].as_ref().is_some_and(|lane| !lane.is_poisoned())
     }
 
     /// Calls the function; it must have a lane here.
     pub(crate) fn call(&mut self, call: &Call, timeout: Duration) -> Answer {
         let function = call.function.0;
         self.last = function;
-        let lane = self.lanes[function].as_mut().expect("the caller has asked whether there is one");
+        let lane =
+            self.lanes[function].as_mut().expect("the caller has asked whether there is one");
         let mut request = Request {
             request_id: &call.request_id,
             client_context: call.client_context.as_deref().unwrap_or(""),
@@ -135,9 +131,7 @@ fn answer(reply: Reply, call: &Call, name: &str, timeout: Duration) -> Answer {
         Reply::Failed { error_type, payload, function, wrote } => {
             (Outcome::Failed { error_type, payload }, Some(function), wrote)
         }
-        Reply::Ended(ended) => {
-            (failure::exit(&call.request_id, exit_status(ended)), None, true)
-        }
+        Reply::Ended(ended) => (failure::exit(&call.request_id, exit_status(ended)), None, true),
         Reply::Fault(fault) => return answer_to_fault(&fault, call, name),
         Reply::TimedOut => (failure::timeout(&call.request_id, timeout), None, true),
         Reply::Broken => (failure::garbage(&call.request_id, "no reply"), None, true),

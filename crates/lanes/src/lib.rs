@@ -40,10 +40,10 @@ mod error;
 mod failure;
 mod forked;
 mod function;
-mod inline;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod inline;
 mod isolation;
 mod log;
 mod payload;

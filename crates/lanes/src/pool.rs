@@ -286,7 +286,7 @@ impl Pool {
 
     /// How many workers there are now, those that are about to end not counted.
     pub fn workers_alive(&self) -> usize {
-        self.alive + self.inline.as_ref().map_or(0, Inline::count)
+        self.alive
     }
 }
 

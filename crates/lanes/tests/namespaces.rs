@@ -10,11 +10,14 @@ use suite::harness::{INLINE, Kind};
 /// The kind of lane of this program.
 const KIND: Kind = Kind::Namespaces;
 
-/// What a function does here to the process of the pool itself: it may see and close all of its
-/// descriptors.
-const NOT_INLINE: [&str; 2] = [
+/// What is about workers, or about what the process of the pool itself has open.
+const NOT_INLINE: [&str; 6] = [
     "suite::exits::a_function_that_closes_what_it_does_not_know",
+    "suite::exits::a_worker_that_breaks_while_idle_is_replaced",
     "suite::surroundings::few_descriptors_are_open_besides_the_standard_streams",
+    "suite::surroundings::subprocesses_get_the_standard_streams_only",
+    "suite::templates::",
+    "suite::warmth::",
 ];
 
 #[test]
@@ -28,7 +31,8 @@ fn the_same_with_inline_lanes() {
     let names: Vec<_> = list.lines().filter_map(|line| line.strip_suffix(": test")).collect();
     assert!(names.len() > 20, "tests are missing in the list: {list}");
     let mut failed = Vec::new();
-    for name in names.iter().filter(|name| !NOT_INLINE.contains(name)) {
+    let is_meant = |name: &&&str| !NOT_INLINE.iter().any(|start| name.starts_with(start));
+    for name in names.iter().filter(is_meant) {
         let mut test = Command::new(&program);
         test.args(["--exact", name]).env(INLINE, "1");
         let output = test.envs(faastlane_host::PROCESS_ENVIRONMENT).output().unwrap();

@@ -117,7 +117,9 @@ fn events_that_are_not_json() {
     crate::lane::for_each_python("results::events_that_are_not_json", |python| {
         let mut handler = python.load(EVALUATE);
         for text in ["", "[1,", "NaN", "{\"a\" 1}"] {
-            let Answer::Failed(payload) = handler.call(Input::Text(text.as_bytes())) else { panic!("{text}") };
+            let Answer::Failed(payload) = handler.call(Input::Text(text.as_bytes())) else {
+                panic!("{text}")
+            };
             assert!(payload.contains("Runtime.UnmarshalError"), "{payload}");
         }
         // The lane has not suffered.

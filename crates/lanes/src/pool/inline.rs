@@ -10,7 +10,8 @@ use faastlane_host::{LaneSpec, keys};
 use super::{Lane, Pool, State, templates};
 use crate::inline::{Answer, Inline};
 use crate::{
-    CallId, Error, Event, FunctionIndex, Isolation, Outcome, Reason, Returned, Times, failure, runner,
+    CallId, Error, Event, FunctionIndex, Isolation, Outcome, Reason, Returned, Times, failure,
+    runner,
 };
 
 impl Pool {
@@ -28,7 +29,6 @@ impl Pool {
         for (function, reason) in unfit {
             self.leave_inline(function, reason);
         }
-        self.started += inline.count() as u64;
         self.inline = Some(inline);
         self.report_inline_log(None, true);
         Ok(())

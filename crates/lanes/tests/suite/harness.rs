@@ -95,7 +95,7 @@ fn keep_stderr() {
             // Nobody is left who could be told that it fails.
             let _ = rustix::io::write(KEPT.get().expect("kept before"), text.as_bytes());
         }));
-        rustix::io::dup(std::io::stderr()).unwrap()
+        rustix::io::fcntl_dupfd_cloexec(std::io::stderr(), 3).unwrap()
     });
 }
 
