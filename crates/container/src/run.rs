@@ -34,7 +34,7 @@ impl Container {
     pub fn run(&mut self, request: Request, observer: &mut dyn Observer) -> Result<Outcome, Error> {
         let Request { machine, start } = request;
         let size_limit = start.limits.payload_bytes;
-        self.pool.warm_up(runs_side_by_side(&machine));
+        self.pool.prepare(runs_side_by_side(&machine))?;
         let mut actions = Vec::new();
         let execution = Execution::start(machine, start, now(), &mut actions);
         let mut run = Run {

@@ -81,4 +81,6 @@ pub use allocator::HostAllocator;
 #[cfg(thread_lanes)]
 pub use lane::{Lane, PROCESS_ENVIRONMENT, exit, fork};
 #[cfg(not(thread_lanes))]
-pub use unsupported::{HostAllocator, Lane, PROCESS_ENVIRONMENT, exit, fork, keys};
+pub use unsupported::{
+    HostAllocator, Lane, PROCESS_ENVIRONMENT, exit, fork, interrupt, keys, lockdown,
+};

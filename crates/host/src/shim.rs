@@ -54,9 +54,17 @@ fn replace(path: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> io::Resul
 /// The user's cache; without a home a folder in the place for temporary files, if it is the user's own.
 fn cache() -> PathBuf {
     let variable = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    variable("XDG_CACHE_HOME")
-        .or_else(|| variable("HOME").map(|home| home.join(".cache")))
-        .map_or_else(temporary, |cache| cache.join("faastlane/lanes"))
+    let home = variable("HOME").map(|home| home.join(".cache"));
+    let cache = variable("XDG_CACHE_HOME").or(home).map(|cache| cache.join("faastlane/lanes"));
+    // A process that was root and is not any more has another's home.
+    cache.filter(|cache| is_usable(cache)).unwrap_or_else(temporary)
+}
+
+fn is_usable(folder: &Path) -> bool {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    // SAFETY: the call takes nothing and cannot fail.
+    let user = unsafe { libc::geteuid() };
+    made.is_ok() && fs::metadata(folder).is_ok_and(|found| found.uid() == user)
 }
 
 fn temporary() -> PathBuf {

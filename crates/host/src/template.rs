@@ -23,6 +23,7 @@ use rustix::process::{
 
 use crate::channel::Server;
 use crate::lanes::Lanes;
+use crate::lockdown;
 use crate::message::{Line, Order, Report};
 use crate::serve::{end, serve};
 
@@ -75,10 +76,20 @@ fn run(socket: OwnedFd) -> io::Result<()> {
         }
     };
     line.send(&Report::Loads)?;
+    let has_keys = plan.keys;
     let lanes = Lanes::load(plan, &line)?;
+    if has_keys {
+        // What is left over is told where the same libraries are loaded for the orchestrator.
+        lockdown::prepare().map_err(io::Error::other)?;
+    }
     line.send(&Report::Loaded)?;
     match (Template { line, lanes, children: Vec::new() }).work()? {
-        Some((lanes, server)) => serve(lanes, server),
+        Some((lanes, server)) => {
+            if has_keys {
+                lockdown::shut().map_err(io::Error::other)?;
+            }
+            serve(lanes, server)
+        }
         None => Ok(()),
     }
 }

@@ -111,3 +111,57 @@ pub mod keys {
         work()
     }
 }
+
+/// No thread is ever in a gate.
+pub fn interrupt() {}
+
+/// Nothing is locked down where there are no lanes to guard.
+pub mod lockdown {
+    use std::path::PathBuf;
+
+    use faastlane_inspect::Gadget;
+
+    /// Never happens.
+    #[derive(Debug, thiserror::Error)]
+    pub enum Error {}
+
+    /// Never found.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Leftover {
+        /// What it would be.
+        pub gadget: Gadget,
+        /// Where it would be.
+        pub address: usize,
+        /// The library.
+        pub object: PathBuf,
+    }
+
+    /// Does nothing.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn prepare() -> Result<Vec<Leftover>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// Does nothing.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn shut() -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What a process may do beyond its own memory.
+    pub mod privileges {
+        use std::path::PathBuf;
+
+        /// Does nothing.
+        ///
+        /// # Errors
+        /// Never.
+        pub fn drop_root(_: &[PathBuf]) -> Result<(), super::Error> {
+            Ok(())
+        }
+    }
+}

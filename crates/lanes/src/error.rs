@@ -11,6 +11,9 @@ pub enum Error {
     /// Functions are to be kept apart by protection keys, and there are none.
     #[error("functions cannot be kept apart by protection keys: {0}")]
     NoKeys(#[from] faastlane_host::NoKeys),
+    /// The process of the functions cannot be made safe.
+    #[error(transparent)]
+    LockDown(#[from] faastlane_host::lockdown::Error),
 }
 
 impl From<rustix::io::Errno> for Error {

@@ -77,6 +77,11 @@ impl Inline {
         self.lanes[function].as_ref().is_some_and(|lane| !lane.is_poisoned())
     }
 
+    /// Calls of the function are for others from now on.
+    pub(crate) fn remove(&mut self, function: usize) {
+        self.lanes[function] = None;
+    }
+
     /// Calls the function; it must have a lane here.
     pub(crate) fn call(&mut self, call: &Call, timeout: Duration) -> Answer {
         let function = call.function.0;

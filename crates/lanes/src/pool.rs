@@ -87,6 +87,8 @@ pub struct Pool {
     templates: Vec<Template>,
     /// The lanes of this process.
     inline: Option<Inline>,
+    /// Whether [`Pool::prepare`] has been called.
+    is_prepared: bool,
     poll: Poll,
     /// Reported by the next [`Pool::wait`].
     events: Vec<Event>,
@@ -152,6 +154,7 @@ impl Pool {
             slots: Vec::new(),
             templates,
             inline: None,
+            is_prepared: false,
             poll: Poll::new()?,
             events,
             queued: 0,

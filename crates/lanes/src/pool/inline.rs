@@ -3,21 +3,28 @@
 //! Nothing else may run or wait: the thread would not hear of it before the call is over. Nor may
 //! anything have to happen sooner than the function's own timeout ends the call.
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use faastlane_host::lockdown::{self, Leftover, privileges};
 use faastlane_host::{LaneSpec, keys};
+use rustix::process::{Signal, set_parent_process_death_signal};
 
 use super::{Lane, Pool, State, templates};
 use crate::inline::{Answer, Inline};
 use crate::{
-    CallId, Error, Event, FunctionIndex, Isolation, Outcome, Reason, Returned, Times, failure,
-    runner,
+    CallId, Error, Event, Function, FunctionIndex, Isolation, Outcome, Reason, Returned, Times,
+    failure, runner,
 };
 
 impl Pool {
     /// Loads a lane into this process for each function that may have one.
     pub(super) fn load_inline(&mut self) -> Result<(), Error> {
         if self.options.isolation == Isolation::Mpk {
+            let functions = self.lanes.iter().map(|lane| &lane.function);
+            privileges::drop_root(&functions.flat_map(needed).collect::<Vec<_>>())?;
+            // The kernel has forgotten it with the change of user.
+            set_parent_process_death_signal(Some(Signal::KILL)).map_err(std::io::Error::from)?;
             keys::enable()?;
         }
         let most = templates::most_lanes(self.options.isolation);
@@ -34,13 +41,19 @@ impl Pool {
         Ok(())
     }
 
-    /// Starts the templates that calls will need, if functions are loaded into this process: those of
-    /// functions that are not, and all if calls may run `side_by_side`. Best done before the first
-    /// call, because later this process can start no other that has keys.
-    pub fn warm_up(&mut self, side_by_side: bool) {
-        if self.inline.is_none() {
-            return;
+    /// Makes this process ready for calls, if functions are loaded into it; to be done before the first.
+    ///
+    /// Starts the templates that calls will need: those of functions that have no lane here, and all if
+    /// calls may run `side_by_side`. With protection keys, the process is then locked down: it can start
+    /// no other any more that has keys.
+    ///
+    /// # Errors
+    /// The process cannot be locked down.
+    pub fn prepare(&mut self, side_by_side: bool) -> Result<(), Error> {
+        if self.inline.is_none() || self.is_prepared {
+            return Ok(());
         }
+        self.is_prepared = true;
         for index in 0..self.templates.len() {
             let template = &self.templates[index];
             let lacks_lane = |function: &usize| {
@@ -53,10 +66,35 @@ impl Pool {
                 let _ = self.start_template(index, false);
             }
         }
+        if self.options.isolation == Isolation::Mpk {
+            for leftover in lockdown::prepare()? {
+                self.leave_to_processes(&leftover);
+            }
+            lockdown::shut()?;
+        }
+        Ok(())
+    }
+
+    /// A library in this process has an instruction that opens gates: functions whose packages it is
+    /// among are not called here.
+    fn leave_to_processes(&mut self, leftover: &Leftover) {
+        let Leftover { gadget, object, .. } = leftover;
+        for function in 0..self.lanes.len() {
+            let Function { python, code_root, .. } = &self.lanes[function].function;
+            let environment = python.parent().and_then(Path::parent).unwrap_or(python);
+            let is_its_own = object.starts_with(environment) || object.starts_with(code_root);
+            if is_its_own && self.may_run_inline(function) {
+                let reason = format!("{} has {gadget:?}, which opens gates", object.display());
+                self.leave_inline(function, reason);
+            }
+        }
     }
 
     /// From now on the function has workers only.
     fn leave_inline(&mut self, function: usize, reason: String) {
+        if let Some(inline) = &mut self.inline {
+            inline.remove(function);
+        }
         self.lanes[function].reason = Reason::Unfit(reason);
         self.events.extend(self.lanes[function].placed(function));
     }
@@ -133,6 +171,12 @@ impl Pool {
         let function = FunctionIndex(self.inline.as_ref().map_or(0, |inline| inline.last));
         self.events.push(Event::Log { function, request_id: request_id.map(str::to_owned), text });
     }
+}
+
+/// What must be readable for the function to be loaded.
+fn needed(function: &Function) -> Vec<PathBuf> {
+    let Function { python, libpython, code_root, layers, .. } = function;
+    [python, code_root].into_iter().chain(libpython).chain(layers).cloned().collect()
 }
 
 fn spec(lane: &Lane) -> LaneSpec {
