@@ -64,7 +64,9 @@ fn hops(code: &Code, payload: Payload) -> anyhow::Result<Vec<Contender>> {
         let gate = Job::Gate { code: code.clone(), payload };
         let forked = if payload == Payload::Small { "≤ 2.5" } else { "" };
         contenders.extend([
-            Contender::new("thread lanes, the gate alone", gate.start()?).goal(goal),
+            Contender::new("thread lanes", chain(Kind::Thread).start()?).goal(goal),
+            Contender::new("- without the engine", alone(Kind::Thread).start()?),
+            Contender::new("- the gate alone", gate.start()?),
             Contender::new("forked hosts", chain(Kind::Forked).start()?).goal(forked),
             Contender::new("- without the engine", alone(Kind::Forked).start()?),
         ]);
@@ -96,7 +98,7 @@ fn touches(code: &Code, payload: Payload) -> anyhow::Result<Vec<Contender>> {
         return Ok(Vec::new());
     }
     let chain =
-        |touch| Job::Chain { code: code.clone(), kind: Kind::Forked, payload, touch }.start();
+        |touch| Job::Chain { code: code.clone(), kind: Kind::Thread, payload, touch }.start();
     Ok(vec![
         Contender::new("results as they are", chain(Touch::Nothing)?).goal("< 1"),
         Contender::new("a path picks their one member", chain(Touch::Member)?),

@@ -26,13 +26,14 @@ impl Kind {
             Kind::Forked | Kind::Portable => Isolation::Process,
         };
         let host_program = (self != Kind::Portable).then_some(program);
-        Ok(Options { isolation, host_program, ..Options::default() })
+        let inline = self == Kind::Thread;
+        Ok(Options { isolation, host_program, inline, ..Options::default() })
     }
 
     /// Whether it is what the pool has chosen.
     pub(crate) fn is(self, found: LaneKind) -> bool {
         match self {
-            Kind::Thread => false,
+            Kind::Thread => found == LaneKind::Thread,
             Kind::Forked => found == LaneKind::Forked,
             Kind::Portable => found == LaneKind::Portable,
         }
