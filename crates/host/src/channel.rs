@@ -13,12 +13,13 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use faastlane_abi::{DATA, Encoding, Exchange};
-use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
+use rustix::fs::{SealFlags, fcntl_add_seals, ftruncate};
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, munmap};
 use rustix::thread::futex;
 
 use crate::Reply;
 use crate::exchange::{Slot, TooLarge};
+use crate::lockdown;
 
 /// Size of a slot in bytes. Only what is written takes memory.
 const SIZE: usize = 8 << 30;
@@ -56,8 +57,7 @@ impl Client {
     /// A new slot, and its memory, for the other process. `wipes` is for a host of several functions:
     /// nothing of one call is left for the next.
     pub fn new(wipes: bool) -> io::Result<(Client, OwnedFd)> {
-        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        let file = memfd_create("faastlane-exchange", flags)?;
+        let file = lockdown::memory_file()?;
         ftruncate(&file, SIZE as u64)?;
         fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
         let memory = Memory::map(&file)?;

@@ -117,9 +117,17 @@ pub fn interrupt() {}
 
 /// Nothing is locked down where there are no lanes to guard.
 pub mod lockdown {
+    use std::io;
+    use std::os::fd::OwnedFd;
     use std::path::PathBuf;
 
     use faastlane_inspect::Gadget;
+    use rustix::fs::{MemfdFlags, memfd_create};
+
+    pub(crate) fn memory_file() -> io::Result<OwnedFd> {
+        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+        Ok(memfd_create("faastlane-exchange", flags)?)
+    }
 
     /// Never happens.
     #[derive(Debug, thiserror::Error)]

@@ -47,7 +47,7 @@ const REFUSED: [i64; 8] = [
 
 /// Asked about, whatever the arguments: they change keys, let the kernel read and write memory in the
 /// background, make memory that is a file, change how addresses are understood, or add filters.
-const ASKED: [i64; 12] = [
+const ASKED: [i64; 11] = [
     libc::SYS_pkey_alloc,
     libc::SYS_pkey_free,
     libc::SYS_userfaultfd,
@@ -56,7 +56,6 @@ const ASKED: [i64; 12] = [
     libc::SYS_io_uring_register,
     libc::SYS_remap_file_pages,
     libc::SYS_personality,
-    libc::SYS_memfd_create,
     libc::SYS_modify_ldt,
     libc::SYS_arch_prctl,
     libc::SYS_seccomp,
@@ -112,6 +111,8 @@ fn asked(word: Word) -> Vec<Rule> {
     let foreign = |index| (index, Qword, Ne, word.0);
     rules.push((libc::SYS_rt_sigreturn, vec![foreign(0)]));
     rules.push((libc::SYS_pkey_mprotect, vec![foreign(4)]));
+    // It could be mapped as code.
+    rules.push((libc::SYS_memfd_create, vec![foreign(2)]));
     // Asking what is set is no change.
     let change = |index| (index, Qword, Ne, 0);
     rules.push((libc::SYS_sigaltstack, vec![change(0), foreign(2)]));

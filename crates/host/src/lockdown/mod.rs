@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use crate::{gate, keys};
 
 pub use own::return_from_signal;
-pub(crate) use own::{reset_signal, set_signal_stack, tag};
+pub(crate) use own::{memory_file, reset_signal, set_signal_stack, tag};
 pub use text::Leftover;
 
 /// Why a process could not be locked down. It should then not run functions that do not trust each

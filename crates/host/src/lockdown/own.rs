@@ -8,6 +8,7 @@ use std::arch::asm;
 use std::ffi::{c_int, c_void};
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::fd::{FromRawFd as _, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Error;
@@ -80,6 +81,18 @@ pub(crate) fn reset_signal(signal: c_int) -> io::Result<()> {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// A file that is memory, for the exchange slot of a forked host.
+pub(crate) fn memory_file() -> io::Result<OwnedFd> {
+    let word = WORD.load(Ordering::Relaxed);
+    let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
+    let name = c"faastlane-exchange".as_ptr();
+    // SAFETY: the name lives as long as the program; the word is not looked at by the call.
+    let file = unsafe { libc::syscall(libc::SYS_memfd_create, name, flags, word) };
+    let file = c_int::try_from(file).ok().filter(|file| *file >= 0);
+    // SAFETY: a descriptor that the kernel has just made.
+    file.map(|file| unsafe { OwnedFd::from_raw_fd(file) }).ok_or_else(io::Error::last_os_error)
 }
 
 /// `pkey_mprotect` for memory to be read and written: 0, or an `errno`.
