@@ -13,7 +13,8 @@ use serde::Deserialize;
 use crate::vm::{self, Job};
 
 /// Packages and targets with such tests.
-const TARGETS: [(&str, &str); 2] = [("faastlane-host", "keys"), ("faastlane-host", "lockdown")];
+const TARGETS: [(&str, &str); 3] =
+    [("faastlane-host", "keys"), ("faastlane-host", "lockdown"), ("faastlane", "keys")];
 
 /// Set to 1, it makes a test fail that would be skipped for want of keys.
 pub(crate) const REQUIRE: &str = "FAASTLANE_REQUIRE_MPK";
