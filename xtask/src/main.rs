@@ -56,6 +56,11 @@ fn check() -> Result<()> {
     cargo(&["fmt", "--all", "--check"], &[])?;
     let lints = ["--workspace", "--all-targets", "--", "-D", "warnings"];
     cargo(&[&["clippy"], &lints[..]].concat(), &[])?;
+    // A workspace of its own, because it is loaded into lanes and not into us.
+    let shim = ["--manifest-path", "crates/shim/Cargo.toml"];
+    cargo(&[&["fmt"], &shim[..], &["--check"]].concat(), &[])?;
+    let separately = ["--target-dir", "target/shim", "--", "-D", "warnings"];
+    cargo(&[&["clippy"], &shim[..], &separately[..]].concat(), &[])?;
     cargo(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
     conformance(&[], false)?;
     // Without keys nothing that needs them is asked for, until there are some.
