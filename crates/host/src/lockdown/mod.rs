@@ -4,7 +4,7 @@
 //! the rights, nor against a kernel that is asked to read, write or map memory. So after all lanes of
 //! a process are loaded, and before the first call: the instructions are overwritten ([`text`]), the
 //! process gives up its privileges ([`privileges`]), and system calls that open a side door are refused
-//! ([`filter`]), some of them only to this process and not to the programs that it starts ([`warden`]).
+//! (`filter`), some of them only to this process and not to the programs that it starts (`warden`).
 //!
 //! `docs/security.md` says what is defended by this and what is not.
 
