@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use cpio::newc::{self, ModeFileType};
 
+/// This program, also after `cargo test` has built it anew.
+const THIS: &str = "/proc/self/exe";
+
 /// Where the kernel looks for its first process, and where that finds its work.
 pub(super) const INIT: &str = "init";
 pub(super) const JOBS: &str = "jobs.json";
@@ -19,7 +22,7 @@ pub(super) const MODULES: &str = "modules";
 pub(super) fn write(path: &Path, modules: &[PathBuf], jobs: &[u8]) -> Result<()> {
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
     let mut archive = Archive { out: BufWriter::new(file), folders: BTreeSet::new() };
-    archive.file(INIT, &read(&std::env::current_exe()?)?)?;
+    archive.file(INIT, &read(Path::new(THIS))?)?;
     archive.file(JOBS, jobs)?;
     for (number, module) in modules.iter().enumerate() {
         archive.file(&format!("{MODULES}/{number}"), &read(module)?)?;
