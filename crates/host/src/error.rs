@@ -116,7 +116,7 @@ pub enum NoKeys {
     Kernel,
     /// Something forbids to allocate one: the seccomp filter of an old Docker, usually.
     #[error(
-        "the system refuses protection keys ({0}); Docker before 20.10 forbids them: \
+        "the system refuses protection keys ({0}); Docker before 23.0 forbids them: \
          start the container with --security-opt seccomp=unconfined, or update Docker"
     )]
     Refused(io::Error),
