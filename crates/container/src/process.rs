@@ -28,7 +28,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use faastlane_engine::Outcome;
 use faastlane_lanes::FunctionIndex;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
+};
 
 use crate::{Error, Loaded, Observer};
 use clock::Clock;
@@ -202,12 +204,24 @@ impl ContainerProcess {
         count > 0
     }
 
+    /// Waits until it has ended, and ends what its functions have started and left.
+    fn end(&mut self) -> io::Result<ExitStatus> {
+        let process = Pid::from_child(&self.child);
+        // Only until it is waited for is the number of its group surely its own.
+        let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        if waitid(WaitId::Pid(process), ended).is_ok() {
+            // It fails if nobody is left.
+            let _ = kill_process_group(process, Signal::KILL);
+        }
+        self.child.wait()
+    }
+
     fn died(&mut self) -> Error {
         // Whoever it left behind may hold the pipe open.
         if let Some(pipe) = &self.stderr {
             let _ = rustix::io::ioctl_fionbio(pipe, true);
         }
-        let status = self.child.wait();
+        let status = self.end();
         while self.keep_said() {}
         let said = String::from_utf8_lossy(&self.said);
         Error::Died {
@@ -230,7 +244,7 @@ impl Drop for ContainerProcess {
             // It can only have ended in this very moment.
             let _ = self.child.kill();
         }
-        let _ = self.child.wait();
+        let _ = self.end();
     }
 }
 

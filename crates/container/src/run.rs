@@ -100,7 +100,7 @@ impl Run<'_> {
                 let is_stopped = self.container.stopped.load(Ordering::Acquire);
                 for event in events.drain(..) {
                     // A call that ended because it was to stop has not failed.
-                    if !is_stopped || !matches!(event, lanes::Event::Finished { .. }) {
+                    if !is_stopped || matches!(event, lanes::Event::Log { .. }) {
                         self.receive(event);
                     }
                 }

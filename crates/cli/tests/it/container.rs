@@ -73,6 +73,26 @@ fn nobody_outlives_the_command() {
     assert_eq!(Outcome::from(child.wait_with_output().unwrap()).code, 137);
 }
 
+/// What a function leaves running ends with the run, also where it ran in the container's process.
+#[test]
+fn nobody_outlives_the_run() {
+    let code = "import subprocess\ndef handler(event, context):\n    \
+                subprocess.Popen(['sh', '-c', 'echo running; exec sleep 60'], \
+                stdout=open('../pipe', 'w'))\n";
+    for isolation in ["process", "none"] {
+        let project = Project::new(&[("flow.asl.json", CALLS_F), ("functions/f.py", code)]);
+        let pipe = project.path("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let mut command = project.faastlane("run . --json");
+        let child = start(command.args(["--isolation", isolation]));
+        let mut line = String::new();
+        // Its end is when nobody holds the pipe any more.
+        File::open(pipe).unwrap().read_to_string(&mut line).unwrap();
+        let found = Outcome::from(child.wait_with_output().unwrap());
+        assert_eq!((line.as_str(), found.code), ("running\n", 0), "{isolation}");
+    }
+}
+
 #[test]
 fn a_container_that_a_user_starts_says_what_it_misses() {
     let folder = Project::new(&[]);

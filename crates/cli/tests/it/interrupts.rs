@@ -53,11 +53,11 @@ fn interrupted(project: &Project, command: &mut Command, signal: Signal) -> Outc
 }
 
 #[track_caller]
-fn check_in_function(signal: Signal, state_machine: &str) {
+fn check_in_function(signal: Signal, state_machine: &str, options: &str) {
     let code = format!("{SURVIVOR}\ndef handler(event, context):\n    survive()\n");
     let project = project(&[("flow.asl.json", state_machine), ("functions/f.py", &code)]);
     let mut command = project.faastlane("run flow.asl.json --json --history history.json");
-    let found = interrupted(&project, &mut command, signal);
+    let found = interrupted(&project, command.args(options.split_whitespace()), signal);
     found.expect(130, "{\"status\":\"ABORTED\",\"cause\":\"Stopped by the user.\"}\n");
     let history = project.history();
     let last = history.last().unwrap();
@@ -67,8 +67,13 @@ fn check_in_function(signal: Signal, state_machine: &str) {
 
 #[test]
 fn a_function_that_sleeps() {
-    check_in_function(Signal::INT, CALLS_F);
-    check_in_function(Signal::TERM, CALLS_F);
+    check_in_function(Signal::INT, CALLS_F, "");
+    check_in_function(Signal::TERM, CALLS_F, "");
+}
+
+#[test]
+fn a_function_that_sleeps_in_the_containers_process() {
+    check_in_function(Signal::INT, CALLS_F, "--isolation none");
 }
 
 /// An abort is no failure that a state machine could catch.
@@ -79,7 +84,7 @@ fn neither_retry_nor_catch_see_it() {
               "Retry": [{"ErrorEquals": ["States.ALL"]}],
               "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "G"}]},
         "G": {"Type": "Pass", "End": true}}}"#;
-    check_in_function(Signal::INT, state_machine);
+    check_in_function(Signal::INT, state_machine, "");
 }
 
 #[test]
