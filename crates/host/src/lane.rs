@@ -103,10 +103,12 @@ impl Lane {
         self.end.is_some() || matches!(&self.place, Place::Own(own) if own.state.cause().is_some())
     }
 
-    /// What the function has done that concerns the whole process: bits of `abi::deeds`.
-    pub fn deeds(&self) -> u32 {
+    /// Whether the function has installed handlers for signals. Among several lanes of a process, a
+    /// signal would find the wrong one.
+    pub fn handles_signals(&self) -> bool {
         // SAFETY: the lane's variable, which lives as long as the process.
-        unsafe { &*self.calls.deeds }.load(Ordering::Relaxed)
+        let deeds = unsafe { &*self.calls.deeds }.load(Ordering::Relaxed);
+        deeds & deeds::HANDLES_SIGNALS != 0
     }
 
     /// The function's name.

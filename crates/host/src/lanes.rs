@@ -5,10 +5,9 @@ use std::num::NonZero;
 use std::sync::Mutex;
 use std::thread;
 
-use faastlane_abi::deeds;
 use rustix::process::Pid;
 
-use crate::message::{LanePlan, Line, Plan, Report};
+use crate::message::{Line, Plan, Report};
 use crate::{Lane, LaneSpec, LoadError, Passed, Space, fork, keys};
 
 /// All lanes of a process.
@@ -29,7 +28,7 @@ impl Lanes {
         let runner: &'static str = plan.runner.leak();
         let no_keys = if plan.keys { keys::enable().err() } else { None };
         let space = if plan.namespaces { Space::Own } else { Space::Base };
-        let specs = plan.lanes.into_iter().map(|lane| spec(lane, runner));
+        let specs = plan.lanes.into_iter().map(|lane| lane.into_spec(runner));
         let specs: Vec<_> = specs.collect();
         let line = Mutex::new(line);
         let load = |(lane, spec): (u32, &LaneSpec)| -> io::Result<Option<Lane>> {
@@ -95,19 +94,11 @@ impl Lanes {
     }
 }
 
-fn spec(plan: LanePlan, runner: &'static str) -> LaneSpec {
-    let LanePlan { name, python, libpython, config, environment, code_root } = plan;
-    LaneSpec { name, python, libpython, runner, config, environment, code_root }
-}
-
 /// What is said of a lane; if it is ready, the lane.
 fn judge(lane: u32, loaded: Result<Lane, LoadError>) -> (Option<Lane>, Report) {
     let unfit = |reason: String| Report::Unfit { lane, reason };
     match loaded {
-        // Among all lanes of a process, a signal would find the wrong one.
-        Ok(loaded)
-            if loaded.space() == Space::Own && loaded.deeds() & deeds::HANDLES_SIGNALS != 0 =>
-        {
+        Ok(loaded) if loaded.space() == Space::Own && loaded.handles_signals() => {
             (None, unfit("its module handles signals".to_owned()))
         }
         Ok(loaded) => (Some(loaded), Report::Ready { lane }),

@@ -17,6 +17,8 @@ use rustix::net::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::LaneSpec;
+
 /// Most descriptors that come with one message.
 const MOST_DESCRIPTORS: usize = 3;
 /// Longest message that is accepted, in bytes.
@@ -121,6 +123,14 @@ pub struct LanePlan {
     pub environment: Vec<(String, String)>,
     /// Its working directory.
     pub code_root: PathBuf,
+}
+
+impl LanePlan {
+    /// What is loaded, with this source of the runner.
+    pub fn into_spec(self, runner: &'static str) -> LaneSpec {
+        let Self { name, python, libpython, config, environment, code_root } = self;
+        LaneSpec { name, python, libpython, runner, config, environment, code_root }
+    }
 }
 
 /// One end of the socket.

@@ -13,13 +13,12 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, SystemTime};
 
-use faastlane_abi::{Encoding, deeds};
-use faastlane_frame::Frame;
+use faastlane_abi::Encoding;
 use faastlane_host as lane;
 use lane::{Ended, FaultInfo, Input, Lane, LaneSpec, Reply, Request};
 
-use crate::pool::Waker;
-use crate::{Call, Outcome, Payload, Returned, failure};
+use crate::pool::{A_CENTURY, Waker};
+use crate::{Call, Outcome, Returned, failure};
 use capture::Capture;
 
 /// The lanes of this process.
@@ -62,8 +61,8 @@ impl Inline {
         let loaded = specs.chunks(together).flat_map(in_time);
         for (function, loaded) in functions.into_iter().zip(loaded) {
             match loaded {
-                Ok(lane) if lane.deeds() & deeds::HANDLES_SIGNALS != 0 => {
-                    unfit.push((function, "it handles signals".to_owned()));
+                Ok(lane) if lane.handles_signals() => {
+                    unfit.push((function, "its module handles signals".to_owned()));
                 }
                 Ok(lane) => inline.lanes[function] = Some(lane),
                 Err(error) => unfit.push((function, error.to_string())),
@@ -88,31 +87,18 @@ impl Inline {
         self.last = function;
         let lane =
             self.lanes[function].as_mut().expect("the caller has asked whether there is one");
-        let mut request = Request {
+        let (encoding, event) = call.payload.encoded();
+        let request = Request {
             request_id: &call.request_id,
             client_context: call.client_context.as_deref().unwrap_or(""),
             trace_id: call.trace_id.as_deref().unwrap_or(""),
-            deadline: SystemTime::now() + timeout,
-            input: Input::Text(b""),
-        };
-        let reply = match &call.payload {
-            Payload::Text(text) => {
-                request.input = Input::Text(text);
-                lane.call(&request)
-            }
-            Payload::Data(data) => match data.frame() {
-                Ok(frame) => {
-                    request.input = Input::Frame(&frame);
-                    lane.call(&request)
-                }
-                Err(_) => {
-                    let text = data.to_json();
-                    request.input = Input::Text(text.as_bytes());
-                    lane.call(&request)
-                }
+            deadline: SystemTime::now() + timeout.min(A_CENTURY),
+            input: match encoding {
+                Encoding::Text => Input::Text(&event),
+                Encoding::Frame => Input::Frame(&event),
             },
         };
-        let answer = answer(reply, call, lane.name(), timeout);
+        let answer = answer(lane.call(&request), call, lane.name(), timeout);
         if lane.is_poisoned() {
             self.lanes[function] = None;
         }
@@ -123,12 +109,9 @@ impl Inline {
 /// A lane's reply as the outcome of the call, in the words of Lambda.
 fn answer(reply: Reply, call: &Call, name: &str, timeout: Duration) -> Answer {
     let (outcome, function, wrote) = match reply {
-        Reply::Returned { encoding: Encoding::Text, body, function, wrote } => {
-            (Outcome::Returned(Returned::Text(body)), Some(function), wrote)
-        }
-        Reply::Returned { body, function, wrote, .. } => {
-            let outcome = match Frame::check(body) {
-                Ok(frame) => Outcome::Returned(Returned::Frame(frame)),
+        Reply::Returned { encoding, body, function, wrote } => {
+            let outcome = match Returned::read(encoding, body) {
+                Ok(result) => Outcome::Returned(result),
                 Err(_) => failure::garbage(&call.request_id, "a broken frame"),
             };
             (outcome, Some(function), wrote)

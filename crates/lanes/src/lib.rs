@@ -1,9 +1,9 @@
-//! Runs one task at a time in a lane: today the portable lane, a warm `python3` process of the
-//! user's own with a small runner in it.
+//! Runs tasks in lanes: thread lanes in this process, forks of a process that has loaded them, or
+//! portable lanes, warm `python3` processes of the user's own with a small runner in each.
 //!
-//! A [`Pool`] holds the warm workers of all functions of a workflow. It is driven by its caller's
-//! event loop: [`Pool::call`] never blocks, [`Pool::wait`] blocks in one `epoll_wait` for all
-//! workers. The road not taken is a thread per worker (or an async runtime): the orchestrator is
+//! A [`Pool`] holds the lanes of all functions of a workflow. It is driven by its caller's
+//! event loop: [`Pool::call`] never blocks, [`Pool::wait`] runs a call in a thread
+//! lane or blocks in one `epoll_wait` for all workers. The road not taken is a thread per worker (or an async runtime): the orchestrator is
 //! single-threaded, and a hop through another thread costs more than the whole call.
 //!
 //! # Values

@@ -28,6 +28,7 @@ use crate::{
 };
 use poll::Poll;
 pub use poll::Waker;
+pub(crate) use schedule::A_CENTURY;
 use slot::{Place, Slot, State};
 
 /// The largest result that Lambda passes on: 6 MiB and 100 bytes for its own envelope.

@@ -3,8 +3,6 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use faastlane_abi::Encoding;
-use faastlane_frame::Frame;
 use faastlane_host as lane;
 use faastlane_host::channel::{Client, Head};
 use rustix::event::{EventfdFlags, eventfd};
@@ -14,7 +12,7 @@ use crate::log::Output;
 use crate::portable::frame::Reply;
 use crate::process::log_pipe;
 use crate::worker::Received;
-use crate::{Call, Payload, Returned};
+use crate::{Call, Returned};
 
 /// One process that a template has forked, or has been told to fork.
 #[derive(Debug)]
@@ -58,24 +56,14 @@ impl Host {
     }
 
     /// Sends a call.
-    pub(crate) fn request(&mut self, call: &Call, deadline_ms: u64) {
-        match &call.payload {
-            Payload::Text(text) => self.ask(call, deadline_ms, Encoding::Text, text),
-            Payload::Data(data) => match data.frame() {
-                Ok(frame) => self.ask(call, deadline_ms, Encoding::Frame, &frame),
-                Err(_) => {
-                    self.ask(call, deadline_ms, Encoding::Text, data.to_json().as_bytes());
-                }
-            },
-        }
-    }
-
+    ///
     /// # Panics
     /// If all of it together is longer than 8 GiB.
-    fn ask(&mut self, call: &Call, deadline_ms: u64, encoding: Encoding, event: &[u8]) {
+    pub(crate) fn request(&mut self, call: &Call, deadline_ms: u64) {
+        let (encoding, event) = call.payload.encoded();
         let context = call.client_context.as_deref().unwrap_or("");
         let trace = call.trace_id.as_deref().unwrap_or("");
-        let texts = [call.request_id.as_bytes(), context.as_bytes(), trace.as_bytes(), event];
+        let texts = [call.request_id.as_bytes(), context.as_bytes(), trace.as_bytes(), &event];
         let head = Head { lane: self.lane, encoding, deadline_ms };
         self.client.ask(head, texts).expect("a call is far smaller than an exchange slot");
     }
@@ -87,13 +75,12 @@ impl Host {
             Some(lane::Reply::Failed { error_type, payload, function, .. }) => {
                 return Received::Reply(Reply::Failed { error_type, payload, function });
             }
-            Some(lane::Reply::Returned { encoding: Encoding::Text, body, function, .. }) => {
-                (Returned::Text(body), function)
+            Some(lane::Reply::Returned { encoding, body, function, .. }) => {
+                match Returned::read(encoding, body) {
+                    Ok(result) => (result, function),
+                    Err(_) => return Received::Malformed("a broken frame"),
+                }
             }
-            Some(lane::Reply::Returned { body, function, .. }) => match Frame::check(body) {
-                Ok(frame) => (Returned::Frame(frame), function),
-                Err(_) => return Received::Malformed("a broken frame"),
-            },
             Some(_) => return Received::Malformed("no reply in the exchange slot"),
         };
         Received::Reply(Reply::Returned { result, function })

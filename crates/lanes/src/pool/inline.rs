@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use faastlane_host::keys;
 use faastlane_host::lockdown::{self, Leftover, privileges};
-use faastlane_host::{LaneSpec, keys};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 use super::{Lane, Pool, State, templates};
@@ -30,7 +30,10 @@ impl Pool {
         let most = templates::most_lanes(self.options.isolation);
         let fit = |lane: &Lane| lane.template.is_some();
         let lanes = self.lanes.iter().enumerate().filter(|(_, lane)| fit(lane)).take(most);
-        let specs: Vec<_> = lanes.map(|(function, lane)| (function, spec(lane))).collect();
+        let specs = lanes.map(|(function, lane)| {
+            (function, templates::lane_plan(lane).into_spec(runner::SOURCE))
+        });
+        let specs = specs.collect();
         let pace = (self.options.vcpus, self.options.init_timeout);
         let (inline, unfit) = Inline::load(specs, self.lanes.len(), pace, self.poll.waker())?;
         for (function, reason) in unfit {
@@ -177,17 +180,4 @@ impl Pool {
 fn needed(function: &Function) -> Vec<PathBuf> {
     let Function { python, libpython, code_root, layers, .. } = function;
     [python, code_root].into_iter().chain(libpython).chain(layers).cloned().collect()
-}
-
-fn spec(lane: &Lane) -> LaneSpec {
-    let function = &lane.function;
-    LaneSpec {
-        name: function.name.clone(),
-        python: function.python.clone(),
-        libpython: function.libpython.clone().expect("only such functions have a template"),
-        runner: runner::SOURCE,
-        config: runner::configuration(function),
-        environment: lane.environment.clone(),
-        code_root: function.code_root.clone(),
-    }
 }

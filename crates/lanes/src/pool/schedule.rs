@@ -25,6 +25,8 @@ const AFTER_REFUSAL: Duration = Duration::from_secs(1);
 const STUCK: Duration = Duration::from_secs(1);
 /// Most workers that are looked at to see whether they compute; each costs about 10 µs.
 const SAMPLE: usize = 32;
+/// The longest time that is waited for, so that every clock can hold its end.
+pub(crate) const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 impl Pool {
     /// Looks after every function with calls that wait; the one that has waited longest is first.
@@ -282,6 +284,5 @@ impl Lane {
 
 /// `now + duration`; a century stands for anything that a clock cannot hold.
 pub(super) fn later(now: Instant, duration: Duration) -> Instant {
-    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-    now + duration.min(CENTURY)
+    now + duration.min(A_CENTURY)
 }

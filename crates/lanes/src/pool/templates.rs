@@ -222,7 +222,8 @@ impl Pool {
     }
 }
 
-fn lane_plan(lane: &Lane) -> LanePlan {
+/// What a lane of this function is made of.
+pub(super) fn lane_plan(lane: &Lane) -> LanePlan {
     let function = &lane.function;
     LanePlan {
         name: function.name.clone(),
