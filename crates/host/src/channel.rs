@@ -5,21 +5,16 @@
 //! once, learns of a reply by an `eventfd`. The lane reads and writes the slot in place. The road
 //! not taken is a socket: every byte would be copied twice through the kernel.
 //!
-//! The memory is a large sparse file, sealed so that nobody can shrink it under the other side.
-
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
-use std::ptr::NonNull;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use faastlane_abi::{DATA, Encoding, Exchange};
-use rustix::fs::{SealFlags, fcntl_add_seals, ftruncate};
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, munmap};
 use rustix::thread::futex;
 
 use crate::Reply;
 use crate::exchange::{Slot, TooLarge};
-use crate::lockdown;
+use crate::shared::SharedMemory;
 
 /// Size of a slot in bytes. Only what is written takes memory.
 const SIZE: usize = 8 << 30;
@@ -57,14 +52,12 @@ impl Client {
     /// A new slot, and its memory, for the other process. `wipes` is for a host of several functions:
     /// nothing of one call is left for the next.
     pub fn new(wipes: bool) -> io::Result<(Client, OwnedFd)> {
-        let file = lockdown::memory_file()?;
-        ftruncate(&file, SIZE as u64)?;
-        fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
-        let memory = Memory::map(&file)?;
+        let (memory, file) = SharedMemory::create(SIZE)?;
+        let memory = Memory(memory);
         // SAFETY: the mapping is as large, aligned to a page, readable and writable, and it stays
         // as long as the slot, which is beside it. The other side writes only while it is asked; if
         // it is hostile and writes at other times, the slot is made for that.
-        let slot = unsafe { Slot::new(memory.start.as_ptr(), SIZE) };
+        let slot = unsafe { Slot::new(memory.0.start(), SIZE) };
         Ok((Client { memory, slot, asked: 0, waits: None, wipes }, file))
     }
 
@@ -122,7 +115,7 @@ pub(crate) struct Server {
 impl Server {
     /// Maps the slot in `file`; replies are announced at `doorbell`, an `eventfd`.
     pub(crate) fn new(file: &OwnedFd, doorbell: OwnedFd) -> io::Result<Server> {
-        Ok(Server { memory: Memory::map(file)?, doorbell, answered: 0 })
+        Ok(Server { memory: Memory(SharedMemory::map(file, SIZE)?), doorbell, answered: 0 })
     }
 
     /// Waits for the next request; tells which lane it is for.
@@ -138,7 +131,7 @@ impl Server {
 
     /// The slot with the request, in which the reply is to be written.
     pub(crate) fn slot(&self) -> *mut u8 {
-        self.memory.start.as_ptr()
+        self.memory.0.start()
     }
 
     /// Announces that the reply is in the slot.
@@ -155,24 +148,11 @@ impl Server {
 
 /// A slot mapped into this process.
 #[derive(Debug)]
-struct Memory {
-    start: NonNull<u8>,
-}
-
-// SAFETY: the mapping belongs to this value alone.
-unsafe impl Send for Memory {}
+struct Memory(SharedMemory);
 
 impl Memory {
-    fn map(file: impl AsFd) -> io::Result<Memory> {
-        let protection = ProtFlags::READ | ProtFlags::WRITE;
-        let flags = MapFlags::SHARED | MapFlags::NORESERVE;
-        // SAFETY: a new mapping at an address that the kernel chooses replaces nothing.
-        let start = unsafe { mmap(std::ptr::null_mut(), SIZE, protection, flags, file, 0) }?;
-        Ok(Memory { start: NonNull::new(start.cast()).expect("nothing is mapped at address 0") })
-    }
-
     fn header(&self) -> *mut Exchange {
-        self.start.as_ptr().cast()
+        self.0.start().cast()
     }
 
     fn requests(&self) -> &AtomicU32 {
@@ -193,25 +173,14 @@ impl Memory {
 
     /// Wipes out the data in the first `size` bytes.
     fn wipe(&self, size: usize) {
-        let start = self.start.as_ptr().wrapping_add(DATA);
+        let start = self.0.start().wrapping_add(DATA);
         // SAFETY: callers give no more than the size of the slot; nobody holds a reference to the data.
         unsafe { start.write_bytes(0, size - DATA) };
     }
 
     /// Gives back the memory of a large value, which few calls need.
-    fn free_beyond_kept(&self) {
-        // SAFETY: `KEPT` is inside of the slot.
-        let start = unsafe { self.start.as_ptr().add(KEPT) };
-        // SAFETY: the range is ours, and nothing lies there between two calls. If it fails, the
-        // memory is kept, which does no harm.
-        let _ = unsafe { madvise(start.cast(), SIZE - KEPT, Advice::LinuxRemove) };
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        // SAFETY: nothing refers to the mapping any more: its users go with it.
-        let _ = unsafe { munmap(self.start.as_ptr().cast(), SIZE) };
+    fn free_beyond_kept(&mut self) {
+        self.0.free(KEPT..SIZE);
     }
 }
 

@@ -36,6 +36,7 @@ mod libc_version;
 pub mod message;
 mod request;
 mod serve;
+mod shared;
 mod spec;
 pub mod template;
 
@@ -72,6 +73,7 @@ mod unsupported;
 pub use error::{LoadError, NoKeys};
 pub use libc_version::glibc_version;
 pub use request::{Access, Ended, FaultInfo, Input, Passed, Reply, Request};
+pub use shared::SharedMemory;
 pub use spec::{LaneSpec, Space};
 #[cfg(thread_lanes)]
 pub use watchdog::interrupt;

@@ -106,6 +106,12 @@ pub mod keys {
         Err(NoKeys::Target)
     }
 
+    /// Does nothing.
+    #[expect(clippy::unnecessary_wraps, reason = "it can fail where there are keys")]
+    pub(crate) unsafe fn protect(_: *mut u8, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Runs `work`.
     pub fn on_protected_stack<R>(work: impl FnOnce() -> R) -> R {
         work()

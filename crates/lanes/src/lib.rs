@@ -56,6 +56,7 @@ mod worker;
 pub use call::{Call, CallId, Event, Outcome, Times};
 pub use environment::process_environment;
 pub use error::Error;
+pub use faastlane_host::SharedMemory;
 pub use faastlane_host::interrupt as interrupt_inline;
 pub use faastlane_host::keys::on_protected_stack;
 pub use function::{Debug, Function, FunctionIndex, Handler};
