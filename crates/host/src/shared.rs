@@ -70,9 +70,10 @@ impl SharedMemory {
     #[must_use]
     pub fn word(&self, offset: usize) -> &AtomicU64 {
         assert!(offset.is_multiple_of(8) && offset < self.size, "a word lies inside");
+        let word = self.start().wrapping_add(offset).cast::<AtomicU64>();
         // SAFETY: the bytes are mapped as long as `self` lives, aligned, and this range is used as an
         // atomic only: `bytes` is for others.
-        unsafe { self.start.add(offset).cast().as_ref() }
+        unsafe { &*word }
     }
 
     /// The bytes of a range, in which there are no words, and which the other side does not touch now.
@@ -81,20 +82,20 @@ impl SharedMemory {
     /// If it is not inside.
     pub fn bytes(&mut self, range: Range<usize>) -> &mut [u8] {
         assert!(range.start <= range.end && range.end <= self.size, "a range lies inside");
+        let start = self.start().wrapping_add(range.start);
         // SAFETY: the range is inside of the mapping, and borrowed from `self` mutably. That the other
         // side leaves it alone is the protocol's promise; bytes have no invalid values.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start).as_ptr(), range.len()) }
+        unsafe { std::slice::from_raw_parts_mut(start, range.len()) }
     }
 
     /// Gives the memory of a range back; it reads as zeros then. Both ends are multiples of a page's
     /// size, and nobody uses what lies there.
     pub fn free(&mut self, range: Range<usize>) {
         assert!(range.start <= range.end && range.end <= self.size, "a range lies inside");
+        let start = self.start().wrapping_add(range.start);
         // SAFETY: inside of the mapping, and nobody refers to it, as `self` is borrowed mutably. If it
         // fails, the memory is kept, which does no harm.
-        let _ = unsafe {
-            madvise(self.start.add(range.start).as_ptr().cast(), range.len(), Advice::LinuxRemove)
-        };
+        let _ = unsafe { madvise(start.cast(), range.len(), Advice::LinuxRemove) };
     }
 }
 
