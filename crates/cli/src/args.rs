@@ -66,9 +66,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value_t = LimitsArg::None)]
     pub(crate) limits: LimitsArg,
 
-    /// What keeps functions from reading each other's memory [default: the project's, else auto]
-    #[arg(long, value_enum, value_name = "HOW")]
-    pub(crate) isolation: Option<IsolationArg>,
+    #[command(flatten)]
+    pub(crate) placement: PlacementArgs,
 
     /// Print one line of JSON: status and output, or error and cause
     #[arg(long)]
@@ -97,6 +96,18 @@ pub(crate) struct RunArgs {
     /// Write the history there, in the shape of GetExecutionHistory
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,
+}
+
+/// Where functions run, and what keeps them apart.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct PlacementArgs {
+    /// What keeps functions from reading each other's memory [default: the project's, else auto]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) isolation: Option<IsolationArg>,
+
+    /// Where functions run
+    #[arg(long, value_enum, value_name = "KIND", default_value_t = LanesArg::Auto)]
+    pub(crate) lanes: LanesArg,
 }
 
 /// Check state machines and the functions they name, and say everything that is wrong
@@ -145,9 +156,8 @@ pub(crate) struct DoctorArgs {
     #[arg(long, value_name = "PATH", requires = "target")]
     pub(crate) python: Option<PathBuf>,
 
-    /// What would keep functions apart [default: the project's, else auto]
-    #[arg(long, value_enum, value_name = "HOW", requires = "target")]
-    pub(crate) isolation: Option<IsolationArg>,
+    #[command(flatten)]
+    pub(crate) placement: PlacementArgs,
 
     /// Print one line of JSON
     #[arg(long)]
@@ -174,6 +184,19 @@ pub(crate) enum IsolationArg {
     Process,
     /// Nothing: functions share processes; for trusted code
     None,
+}
+
+/// Where functions run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LanesArg {
+    /// Thread lanes one after another, forked hosts side by side; as far as the isolation lets them
+    Auto,
+    /// Thread lanes only: branches and items run one after another
+    Threads,
+    /// Forked hosts only, one function to a process
+    Processes,
+    /// A process of its own Python for each function, started afresh
+    Portable,
 }
 
 /// Whose limits apply.

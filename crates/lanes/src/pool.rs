@@ -59,6 +59,9 @@ pub struct Options {
     /// Whether functions may also be loaded into this process and run on the thread of the pool, where
     /// `isolation` lets them share one. Stdout and stderr of the process become their log.
     pub inline: bool,
+    /// Whether calls that could run side by side run one after another in this process, where they may.
+    /// Without it they get hosts.
+    pub one_at_a_time: bool,
 }
 
 impl Default for Options {
@@ -72,6 +75,7 @@ impl Default for Options {
             isolation: Isolation::default(),
             host_program: None,
             inline: false,
+            one_at_a_time: false,
         }
     }
 }

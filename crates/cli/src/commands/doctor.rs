@@ -6,13 +6,14 @@ use faastlane_container::Loaded;
 use faastlane_container::process::{ContainerProcess, Setup};
 use faastlane_environment::{OLDEST, Python, Search, Version};
 use faastlane_host::{glibc_version, keys};
-use faastlane_lanes::{self as lanes, Isolation, Options};
+use faastlane_lanes::{self as lanes, Isolation};
 use faastlane_project::{Function, Settings};
 use faastlane_value::{ObjectBuilder, Value};
 
 use crate::args::{DoctorArgs, ProjectArgs};
 use crate::exit::ExitCode;
 use crate::functions::{self, Pythons};
+use crate::isolation::Placing;
 use crate::{Error, isolation, outcome, print, processes, services, target};
 
 /// Looks and prints what it has found.
@@ -20,7 +21,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Error> {
     let looked = args.target.as_deref().map(|path| functions_of(path, args)).transpose();
     let (isolation, functions) = match looked {
         Ok(Some((isolation, functions))) => (isolation, Some(functions)),
-        Ok(None) => (isolation::best(), None),
+        Ok(None) => (Placing::choose(args.placement, None)?.isolation, None),
         Err(error) if args.json => return outcome::tell(true, Err(error)),
         Err(error) => return Err(error),
     };
@@ -38,7 +39,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Error> {
 fn functions_of(path: &Path, args: &DoctorArgs) -> Result<(Isolation, Vec<FunctionLine>), Error> {
     print::be_quiet();
     let settings = Settings::load(path)?;
-    let isolation = isolation::choose(args.isolation, settings.isolation)?;
+    let placing = Placing::choose(args.placement, settings.isolation)?;
     let pythons = Pythons::find(args.python.as_deref())?;
     let project = ProjectArgs {
         target: path.to_owned(),
@@ -50,17 +51,15 @@ fn functions_of(path: &Path, args: &DoctorArgs) -> Result<(Isolation, Vec<Functi
     let wanted: Vec<&Function> = project.functions.iter().collect();
     let prepared = functions::prepare(wanted, &pythons, &[])?;
     let names: Vec<String> = prepared.functions.iter().map(|f| f.name.clone()).collect();
-    let options =
-        Options { isolation, host_program: Some(processes::lane_host()), ..Options::default() };
     let setup = Setup {
         names: functions::places(&project, &names),
         functions: prepared.functions.clone(),
-        options,
+        options: placing.options(),
     };
     let mut container = ContainerProcess::start(&processes::container(), setup)?;
     let loaded = container.load_all()?;
     let lines = prepared.functions.into_iter().zip(loaded).map(FunctionLine::new);
-    Ok((isolation, lines.collect()))
+    Ok((placing.isolation, lines.collect()))
 }
 
 /// What lanes need of a machine.

@@ -19,9 +19,10 @@ use crate::exit::ExitCode;
 use crate::functions::{self, Prepared, Pythons};
 use crate::history::History;
 use crate::interrupt::Interrupt;
+use crate::isolation::Placing;
 use crate::services::Services;
 use crate::watcher::Watcher;
-use crate::{Error, input, isolation, outcome, print, processes, target};
+use crate::{Error, input, outcome, print, processes, target};
 
 /// How often `--watch` looks up from waiting whether it should end.
 const LOOK_UP: Duration = Duration::from_millis(100);
@@ -95,7 +96,7 @@ fn prepare_and_run(
     if !services.parameters.is_empty() {
         overrides.extend(past_the_proxy(&overrides));
     }
-    let isolation = isolation::choose(args.isolation, settings.isolation)?;
+    let placing = Placing::choose(args.placement, settings.isolation)?;
     let wanted = functions::wanted(&project, &checked);
     let prepared = functions::prepare(wanted, &pythons, &overrides)?;
     interrupt.check()?;
@@ -106,9 +107,7 @@ fn prepare_and_run(
         input,
         with_values: history.is_some(),
     };
-    let options =
-        Options { isolation, host_program: Some(processes::lane_host()), ..Options::default() };
-    execute(args, &project, prepared, options, job, interrupt, history)
+    execute(args, &project, prepared, placing.options(), job, interrupt, history)
 }
 
 /// The machine, if nothing is wrong with it.

@@ -45,6 +45,74 @@ fn keys_that_are_not_there_are_refused() {
     assert_eq!(project.run("--isolation process").code, 0);
 }
 
+/// Two functions, each called alone and beside the other; the output is where each call ran.
+#[test]
+fn lanes_of_the_kind_that_is_asked_for() {
+    const PLACE: &str = "import os\ndef handler(event, context):\n    \
+                         return [os.readlink('/proc/self/exe'), os.getpid()]\n";
+    let task = |name: &str, then: &str| {
+        format!(
+            r#""{name}": {{"Type": "Task", "Resource": "{name}", "ResultPath": "$.{name}", {then}}}"#
+        )
+    };
+    let branch = |name: &str| {
+        format!(r#"{{"StartAt": "{name}", "States": {{{}}}}}"#, task(name, r#""End": true"#))
+    };
+    let both = format!(
+        r#""Both": {{"Type": "Parallel", "ResultPath": "$.both", "End": true, "Branches": [{}, {}, {}]}}"#,
+        branch("a"),
+        branch("b"),
+        branch("a")
+    );
+    let flow = format!(
+        r#"{{"StartAt": "a", "States": {{{}, {}, {both}}}}}"#,
+        task("a", r#""Next": "b""#),
+        task("b", r#""Next": "Both""#)
+    );
+    let flow =
+        [("flow.asl.json", flow.as_str()), ("functions/a.py", PLACE), ("functions/b.py", PLACE)];
+    let project = Project::new(&flow);
+    let places = |options: &str| -> Vec<(String, i64)> {
+        let found = project.run(options);
+        assert_eq!(found.code, 0, "{}", found.stderr);
+        let output = found.json();
+        let both = output["both"].as_array().unwrap();
+        let of =
+            |place: &Value| (place[0].as_str().unwrap().to_owned(), place[1].as_i64().unwrap());
+        [&output["a"], &output["b"], &both[0]["a"], &both[1]["b"], &both[2]["a"]].map(of).into()
+    };
+    let ours = |place: &(String, i64)| place.0 == env!("CARGO_BIN_EXE_faastlane");
+
+    let threads = places("--lanes threads --isolation none");
+    assert!(threads.iter().all(|place| ours(place) && *place == threads[0]), "{threads:?}");
+    let mixed = places("--isolation none");
+    assert!(mixed.iter().all(ours) && mixed[0] == mixed[1], "{mixed:?}");
+    assert!(mixed[2..].iter().all(|place| *place != mixed[0]), "{mixed:?}");
+    let processes = places("--lanes processes");
+    assert!(processes.iter().all(ours) && processes[0] != processes[1], "{processes:?}");
+    let portable = places("--lanes portable");
+    assert!(!portable.iter().any(ours) && portable[0].1 != portable[1].1, "{portable:?}");
+}
+
+#[test]
+fn lanes_and_isolation_that_do_not_go_together_are_refused() {
+    let project = Project::calling(WHERE);
+    let text = "error: --lanes portable and isolation none do not go together: each function has a \
+                process of its own; use `--isolation process`, or other lanes\n";
+    let found = project.run("--lanes portable --isolation none");
+    found.expect(2, "");
+    assert_eq!(found.stderr, text);
+    project.write("faastlane.toml", "isolation = \"none\"\n");
+    assert_eq!(project.run("--lanes portable").stderr, text);
+    assert_eq!(project.run("--lanes portable --isolation process").code, 0);
+    if !has_keys(&project) {
+        let found = project.run("--lanes threads --isolation auto");
+        found.expect(2, "");
+        let start = "error: thread lanes that are kept apart are not possible here: ";
+        assert!(found.stderr.starts_with(start), "{}", found.stderr);
+    }
+}
+
 /// What could be wrong with a lane is told once, and not to those who want quiet.
 #[test]
 fn another_lane_than_asked_is_told() {

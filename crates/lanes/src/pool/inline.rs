@@ -115,24 +115,27 @@ impl Pool {
         self.inline.as_ref().is_some_and(|inline| inline.has(function))
     }
 
-    /// Runs the only call that there is, if it can run on this thread; whether it did.
+    /// Runs the only call that there is, or the first if they are to run one at a time, if it can run
+    /// on this thread; whether it did.
     pub(super) fn run_inline(&mut self, until: Option<Instant>) -> bool {
-        if self.queued != 1 || self.inline.is_none() {
+        let is_alone = self.queued == 1 || self.queued > 1 && self.options.one_at_a_time;
+        if !is_alone || self.inline.is_none() {
             return false;
         }
         let is_at_work = |state: &State| !matches!(state, State::Idle(_) | State::Ending);
         if self.slots.iter().any(|slot| is_at_work(&slot.state)) {
             return false;
         }
-        let waits = |lane: &Lane| !lane.queue.is_empty();
-        let index = self.lanes.iter().position(waits).expect("a call is in one of the queues");
+        let waiting = self.lanes.iter().enumerate();
+        let waiting = waiting.filter_map(|(index, lane)| Some((lane.waits_since()?, index)));
+        let (_, index) = waiting.min().expect("a call is in one of the queues");
         let timeout = self.lanes[index].function.timeout;
         let now = Instant::now();
         let too_soon = |until: Instant| until.saturating_duration_since(now) < timeout;
         if !self.may_run_inline(index) || until.is_some_and(too_soon) {
             return false;
         }
-        self.queued = 0;
+        self.queued -= 1;
         let queued = self.lanes[index].queue.pop_front().expect("found above");
         let inline = self.inline.as_mut().expect("looked at above");
         let answer = inline.call(&queued.call, timeout);
