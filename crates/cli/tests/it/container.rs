@@ -77,8 +77,9 @@ fn nobody_outlives_the_command() {
 #[test]
 fn nobody_outlives_the_run() {
     let code = "import subprocess\ndef handler(event, context):\n    \
-                subprocess.Popen(['sh', '-c', 'echo running; exec sleep 60'], \
-                stdout=open('../pipe', 'w'))\n";
+                with open('../pipe', 'w') as pipe:\n        \
+                print('running', file=pipe, flush=True)\n        \
+                subprocess.Popen(['sleep', '60'], stdout=pipe)\n";
     for isolation in ["process", "none"] {
         let project = Project::new(&[("flow.asl.json", CALLS_F), ("functions/f.py", code)]);
         let pipe = project.path("pipe");
