@@ -102,6 +102,14 @@ fn a_lane_is_called_on_another_thread() {
     all_fine(python, "A=P A:WORK THREAD A:WORK A:WORK");
 }
 
+/// But for small objects, which Python keeps in pools of its own.
+#[test]
+fn what_a_call_has_freed_is_cleared_before_the_next() {
+    for python in pythons() {
+        all_fine(python, "A=P A:freed_keep.py A:freed_read.py A:freed_left.py");
+    }
+}
+
 #[test]
 fn two_lanes_work_at_once() {
     let Some(python) = pythons().first() else { return };

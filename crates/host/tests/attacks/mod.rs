@@ -128,6 +128,15 @@ fn keys_stop_reading_after_the_victim_has_ended() {
 }
 
 #[test]
+fn what_a_call_has_freed_is_gone() {
+    if !keys() {
+        return;
+    }
+    let text = attack(LOCKED_DOWN, &[], "A:freed_keep.py A:freed_read.py A:freed_left.py").unwrap();
+    assert_eq!(text.matches(": ok\n").count(), 4, "{text}");
+}
+
+#[test]
 fn lockdown_shuts_side_doors() {
     if !keys() {
         return;

@@ -3,9 +3,15 @@
 //! Blocks from elsewhere reach `free` too: the lane's libc frees data of threads which ld.so took from
 //! the base heap. They go back to the base libc.
 
+mod freed;
+mod kept;
+
 use super::lock::Lock;
 use super::region;
 use dlmalloc::{Allocator, Dlmalloc};
+pub(crate) use freed::clear_kept;
+use freed::{give_back, resize, size_of_block};
+use kept::{Kept, LARGE};
 use std::ffi::{c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -13,10 +19,23 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 /// How much the heap grows at a time.
 const STEP: usize = 1 << 20;
 const PAGE: usize = 4096;
-/// What `dlmalloc` keeps before a block: its size and, in the lowest three bits, flags.
-const HEAD: usize = size_of::<usize>();
 
-static HEAP: Lock<Dlmalloc<Slice>> = Lock::new(Dlmalloc::new_with_allocator(Slice));
+static HEAP: Lock<Heap> =
+    Lock::new(Heap { all: Dlmalloc::new_with_allocator(Slice), kept: Kept::new() });
+
+struct Heap {
+    all: Dlmalloc<Slice>,
+    kept: Kept,
+}
+
+impl Heap {
+    /// A block of so many bytes, null if there is none.
+    fn take(&mut self, size: usize) -> *mut u8 {
+        let kept = if size < LARGE { None } else { self.kept.take(size) };
+        // SAFETY: the heap is locked, or nobody would have this reference.
+        kept.unwrap_or_else(|| unsafe { self.all.c_malloc(size) })
+    }
+}
 
 pub(super) fn lock() {
     HEAP.take();
@@ -79,8 +98,7 @@ fn or_no_memory(block: *mut u8) -> *mut c_void {
 /// As in C, like all functions below.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
-    // SAFETY: the heap is locked, as in all uses below.
-    or_no_memory(HEAP.with(|heap| unsafe { heap.c_malloc(size) }))
+    or_no_memory(HEAP.with(|heap| heap.take(size)))
 }
 
 /// # Safety
@@ -88,8 +106,8 @@ pub unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn free(block: *mut c_void) {
     if ours(block) {
-        // SAFETY: the block is one of the heap's.
-        HEAP.with(|heap| unsafe { heap.c_free(block.cast()) });
+        // SAFETY: the block is one of the heap's, and its owner gives it up.
+        unsafe { give_back(block.cast()) };
     } else if let (Some(host), false) = (super::host::calls(), block.is_null()) {
         // SAFETY: what is not ours came from ld.so, which uses the base libc's heap.
         unsafe { (host.free)(block) };
@@ -121,8 +139,8 @@ pub unsafe extern "C" fn realloc(block: *mut c_void, size: usize) -> *mut c_void
         return unsafe { malloc(size) };
     }
     if ours(block) {
-        // SAFETY: the block is one of the heap's.
-        return or_no_memory(HEAP.with(|heap| unsafe { heap.c_realloc(block.cast(), size) }));
+        // SAFETY: as in C; the block is one of the heap's.
+        return or_no_memory(unsafe { resize(block.cast(), size) });
     }
     // SAFETY: as in C.
     let new = unsafe { malloc(size) };
@@ -157,9 +175,8 @@ pub unsafe extern "C" fn reallocarray(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn malloc_usable_size(block: *mut c_void) -> usize {
     if ours(block) {
-        // SAFETY: the word before a block belongs to the heap and holds the size of the chunk.
-        let chunk = unsafe { *block.cast::<usize>().sub(1) } & !7;
-        return chunk - HEAD;
+        // SAFETY: the block is one of the heap's.
+        return unsafe { size_of_block(block.cast()) };
     }
     match super::host::calls() {
         // SAFETY: as in `free`.
@@ -173,8 +190,8 @@ pub unsafe extern "C" fn malloc_usable_size(block: *mut c_void) -> usize {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn memalign(alignment: usize, size: usize) -> *mut c_void {
     let alignment = alignment.checked_next_power_of_two().unwrap_or(usize::MAX / 2 + 1);
-    // SAFETY: as in `malloc`.
-    or_no_memory(HEAP.with(|heap| unsafe { heap.c_memalign(alignment, size) }))
+    // SAFETY: the heap is locked.
+    or_no_memory(HEAP.with(|heap| unsafe { heap.all.c_memalign(alignment, size) }))
 }
 
 /// # Safety
@@ -196,8 +213,8 @@ pub unsafe extern "C" fn posix_memalign(
     if !alignment.is_power_of_two() || !alignment.is_multiple_of(size_of::<usize>()) {
         return libc::EINVAL;
     }
-    // SAFETY: as in `malloc`.
-    let block = HEAP.with(|heap| unsafe { heap.c_memalign(alignment, size) });
+    // SAFETY: the heap is locked.
+    let block = HEAP.with(|heap| unsafe { heap.all.c_memalign(alignment, size) });
     if block.is_null() {
         return libc::ENOMEM;
     }

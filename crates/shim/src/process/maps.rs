@@ -1,6 +1,6 @@
 //! Private anonymous mappings come out of the region, so that they carry the lane's key without a
-//! system call. What is given back stays mapped for reuse: touching a page for the first time costs
-//! far more than clearing it.
+//! system call. What is given back is cleared at once and stays mapped for reuse: touching a page for
+//! the first time costs far more than clearing it.
 
 use super::lock::Lock;
 use super::region;
@@ -25,9 +25,9 @@ const SPECIAL: c_int = libc::MAP_FIXED
 
 static MAPS: Lock<Maps> = Lock::new(Maps {
     used: 0,
-    dirty: 0,
+    kept: 0,
     count: 0,
-    free: [Piece { at: 0, size: 0, dirty: false }; PIECES],
+    free: [Piece { at: 0, size: 0, kept: false }; PIECES],
 });
 
 pub(super) fn lock() {
@@ -38,19 +38,19 @@ pub(super) fn unlock() {
     MAPS.release();
 }
 
-/// Bytes from `at` in the region; `dirty` if they may hold something other than zeros.
+/// Bytes from `at` in the region, all of them zero; `kept` if they still have their pages.
 #[derive(Clone, Copy)]
 struct Piece {
     at: usize,
     size: usize,
-    dirty: bool,
+    kept: bool,
 }
 
 struct Maps {
     /// How far the range has been handed out.
     used: usize,
-    /// Bytes in dirty pieces.
-    dirty: usize,
+    /// Bytes in pieces that still have their pages.
+    kept: usize,
     count: usize,
     free: [Piece; PIECES],
 }
@@ -67,8 +67,8 @@ impl Maps {
                     self.count -= 1;
                     self.free[index] = self.free[self.count];
                 }
-                if taken.dirty {
-                    self.dirty -= size;
+                if taken.kept {
+                    self.kept -= size;
                 }
                 return Some(taken);
             }
@@ -76,16 +76,16 @@ impl Maps {
         let at = region::MAPS.start + self.used;
         (size <= region::MAPS.end - at).then(|| {
             self.used += size;
-            Piece { at, size, dirty: false }
+            Piece { at, size, kept: false }
         })
     }
 
     fn give(&mut self, piece: Piece) {
-        if piece.dirty {
-            self.dirty += piece.size;
+        if piece.kept {
+            self.kept += piece.size;
         }
         for other in &mut self.free[..self.count] {
-            if other.dirty == piece.dirty {
+            if other.kept == piece.kept {
                 if other.at + other.size == piece.at {
                     other.size += piece.size;
                     return;
@@ -141,10 +141,6 @@ pub unsafe extern "C" fn mmap(
         return libc::MAP_FAILED;
     };
     let place = region::start().wrapping_add(piece.at);
-    if piece.dirty {
-        // SAFETY: the piece is ours alone and readable and writable, as `munmap` left it.
-        unsafe { ptr::write_bytes(place, 0, piece.size) };
-    }
     let usual = libc::PROT_READ | libc::PROT_WRITE;
     if protection != usual {
         // SAFETY: the piece is ours alone.
@@ -182,12 +178,15 @@ pub unsafe extern "C" fn munmap(address: *mut c_void, size: size_t) -> c_int {
     }
     // SAFETY: the range was handed out by `mmap`, and its owner gives it back.
     unsafe { libc::mprotect(address, size, libc::PROT_READ | libc::PROT_WRITE) };
-    let keep = size <= KEEP_EACH && MAPS.with(|maps| maps.dirty + size <= KEEP);
-    if !keep {
+    let kept = size <= KEEP_EACH && MAPS.with(|maps| maps.kept + size <= KEEP);
+    if kept {
         // SAFETY: as above.
+        unsafe { ptr::write_bytes(address.cast::<u8>(), 0, size) };
+    } else {
+        // SAFETY: as above. The pages read as zeros afterwards.
         unsafe { libc::madvise(address, size, libc::MADV_DONTNEED) };
     }
-    MAPS.with(|maps| maps.give(Piece { at, size, dirty: keep }));
+    MAPS.with(|maps| maps.give(Piece { at, size, kept }));
     0
 }
 

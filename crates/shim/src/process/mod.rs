@@ -5,7 +5,7 @@ mod directory;
 pub(crate) mod ending;
 mod fork_handlers;
 pub(crate) mod forking;
-mod heap;
+pub(crate) mod heap;
 pub(crate) mod host;
 pub(crate) mod identity;
 mod loading;

@@ -18,6 +18,7 @@ use super::keys::Keys;
 use super::layout::Layout;
 use super::object::{Borrowed, Object, Raised, Result, raise, take_exception};
 use super::slot::{Full, Reply, Slot, Writer};
+use crate::process::heap;
 
 /// A loaded handler.
 pub(super) struct Lane {
@@ -124,6 +125,7 @@ impl Lane {
         let context =
             self.context.instance(request_id.borrow(), client_context, slot.deadline_ms())?;
         let event = self.event(slot)?;
+        heap::clear_kept();
         times.handler_begins();
         let result = self.parts.handler.borrow().call(&[event.borrow(), context.borrow()]);
         times.handler_ended();
