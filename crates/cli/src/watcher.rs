@@ -58,6 +58,14 @@ impl Observer for Watcher<'_, '_> {
         self.view.wrote(&self.names[function.0], text);
     }
 
+    fn continued(&mut self, reason: &str) {
+        self.view.above(|| {
+            print::warning(&format!(
+                "the container's process ended ({reason}); the execution goes on in another one"
+            ));
+        });
+    }
+
     fn placed(&mut self, function: FunctionIndex, placement: &Placement) {
         let Placement { lane, reason } = placement;
         let reason = reason.as_deref().unwrap_or("as asked");

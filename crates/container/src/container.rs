@@ -1,5 +1,7 @@
 //! The lanes of one workflow, and who may watch and stop what runs in them.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -9,6 +11,7 @@ use faastlane_lanes::{Function, FunctionIndex, LaneKind, Options, Pool, Reason, 
 use faastlane_value::ArcStr;
 use serde::{Deserialize, Serialize};
 
+use crate::journal::{Journal, Keeper};
 use crate::{Error, Ids};
 
 /// Says which function a definition means by a name or ARN.
@@ -20,7 +23,8 @@ pub struct Container {
     pub(crate) resolve: Resolver,
     pub(crate) ids: Ids,
     pub(crate) stopped: Arc<AtomicBool>,
-    pub(crate) last_call: u64,
+    /// What it keeps for the case that its process dies.
+    pub(crate) journal: Option<Rc<RefCell<Journal>>>,
 }
 
 impl Container {
@@ -37,7 +41,24 @@ impl Container {
         ids: Ids,
     ) -> Result<Self, Error> {
         let pool = Pool::new(functions, options)?;
-        Ok(Self { pool, resolve, ids, stopped: Arc::new(AtomicBool::new(false)), last_call: 0 })
+        Ok(Self { pool, resolve, ids, stopped: Arc::default(), journal: None })
+    }
+
+    /// From now on, what executions are told is kept there.
+    pub(crate) fn keep(&mut self, journal: Journal) {
+        let journal = Rc::new(RefCell::new(journal));
+        self.pool.set_watch(Box::new(Keeper(Rc::clone(&journal))));
+        self.journal = Some(journal);
+    }
+
+    /// Ends all lanes but those of this process, and with them all that functions have kept.
+    pub(crate) fn forget(&mut self) {
+        self.pool.forget();
+    }
+
+    /// Whether it should run no other execution: a function has done harm that others may feel.
+    pub(crate) fn is_worn(&self) -> bool {
+        self.pool.is_worn()
     }
 
     /// What stops a running execution from another thread.
@@ -80,9 +101,38 @@ pub trait Observer {
     /// A call of a function ended.
     fn called(&mut self, call: EndedCall);
 
+    /// The container's process died, for this reason; the execution goes on in another one.
+    fn continued(&mut self, reason: &str) {
+        let _ = reason;
+    }
+
+    /// Returns when all that was told has left this process.
+    fn flush(&mut self) {}
+
     /// A function runs in another lane than was asked for.
     fn placed(&mut self, function: FunctionIndex, placement: &Placement) {
         let _ = (function, placement);
+    }
+}
+
+impl<T: Observer + ?Sized> Observer for &mut T {
+    fn recorded(&mut self, event: HistoryEvent, at: Instant) {
+        (**self).recorded(event, at);
+    }
+    fn wrote(&mut self, function: FunctionIndex, text: &str) {
+        (**self).wrote(function, text);
+    }
+    fn called(&mut self, call: EndedCall) {
+        (**self).called(call);
+    }
+    fn continued(&mut self, reason: &str) {
+        (**self).continued(reason);
+    }
+    fn flush(&mut self) {
+        (**self).flush();
+    }
+    fn placed(&mut self, function: FunctionIndex, placement: &Placement) {
+        (**self).placed(function, placement);
     }
 }
 

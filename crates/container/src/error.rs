@@ -27,6 +27,17 @@ pub enum Error {
         said: String,
     },
 
+    /// What an execution was told cannot be read again.
+    #[error(
+        "the container process ended while the execution was running, and its journal cannot be \
+         read; start the execution again"
+    )]
+    Journal,
+
+    /// No execution more may wait.
+    #[error("{0} executions wait already, and no more may; try again later")]
+    Full(usize),
+
     /// The container in its own process gave up; its own words.
     #[error("{0}")]
     GaveUp(String),

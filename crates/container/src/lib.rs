@@ -5,11 +5,14 @@
 //! hop from one function to the next costs no thread switch of ours, and there is nothing to lock.
 //! An async runtime was the other way; it would put a scheduler between two functions.
 
+mod clock;
 mod container;
 mod error;
 mod ids;
+mod journal;
 mod load;
 pub mod process;
+mod replay;
 mod run;
 mod timers;
 

@@ -22,10 +22,8 @@ impl Container {
     /// The lanes cannot be waited for.
     pub fn load_all(&mut self) -> Result<Vec<Loaded>, Error> {
         let count = self.pool.lanes().len();
-        let first = self.last_call + 1;
         for function in 0..count {
-            self.last_call += 1;
-            self.pool.load(CallId(self.last_call), FunctionIndex(function));
+            self.pool.load(CallId(function as u64), FunctionIndex(function));
         }
         let mut errors = vec![None; count];
         let mut left = count;
@@ -35,7 +33,7 @@ impl Container {
             for event in events.drain(..) {
                 let Event::Finished { id: CallId(id), outcome, .. } = event else { continue };
                 left -= 1;
-                let place = usize::try_from(id - first).unwrap_or(usize::MAX);
+                let place = usize::try_from(id).unwrap_or(usize::MAX);
                 if let Some(error) = errors.get_mut(place) {
                     *error = failure(outcome);
                 }

@@ -1,5 +1,7 @@
 //! Runs one execution: performs the engine's actions and tells it what came of them.
 
+mod journaled;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,7 +15,10 @@ use faastlane_engine::{
 use faastlane_lanes as lanes;
 use faastlane_value::{ArcStr, Value, json};
 use lanes::{Call, CallId, FunctionIndex, Returned};
+use serde::{Deserialize, Serialize};
 
+use crate::journal::{Entry, Told};
+use crate::replay::{Replayed, Wanted};
 use crate::timers::Timers;
 use crate::{Container, EndedCall, Error, Observer, Placement};
 
@@ -26,31 +31,88 @@ pub struct Request {
     pub start: Start,
 }
 
+/// An execution that another container may have begun.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Begun {
+    /// Its number among those of the journal.
+    pub(crate) number: u64,
+    /// The last event of its history that the supervisor has.
+    pub(crate) seen: u64,
+    /// How that container died.
+    pub(crate) death: Death,
+}
+
+/// How a container died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Death {
+    /// Its process ended with this status, as `wait` gives it.
+    Ended(i32),
+    /// It did not go on in time and was killed.
+    Stuck,
+}
+
 impl Container {
     /// Runs an execution to its end.
     ///
     /// # Errors
     /// The lanes cannot be waited for; every failure of a function is the engine's business.
     pub fn run(&mut self, request: Request, observer: &mut dyn Observer) -> Result<Outcome, Error> {
+        self.begin(0, request, observer)
+    }
+
+    /// Starts an execution that has this number in the journal, and runs it to its end.
+    pub(crate) fn begin(
+        &mut self,
+        number: u64,
+        request: Request,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, Error> {
+        let Request { machine, start } = request;
+        self.pool.prepare(runs_side_by_side(&machine))?;
+        let size_limit = start.limits.payload_bytes;
+        let at = now();
+        if let Some(journal) = &self.journal {
+            let mut journal = journal.borrow_mut();
+            journal.begin(number);
+            journal.append(&Entry::Started { execution: number, at })?;
+        }
+        let mut actions = Vec::new();
+        let execution = Execution::start(machine, start, at, &mut actions);
+        let mut run = Run::new(self, observer, number, execution, size_limit);
+        run.actions = actions;
+        run.finish()
+    }
+
+    /// Runs an execution to its end that another container may have begun.
+    pub(crate) fn go_on(
+        &mut self,
+        begun: Begun,
+        request: Request,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, Error> {
+        let Some(journal) = &self.journal else { return self.run(request, observer) };
+        let Begun { number, seen, death } = begun;
         let Request { machine, start } = request;
         let size_limit = start.limits.payload_bytes;
-        self.pool.prepare(runs_side_by_side(&machine))?;
-        let mut actions = Vec::new();
-        let execution = Execution::start(machine, start, now(), &mut actions);
-        let mut run = Run {
-            container: self,
-            observer,
-            execution,
-            actions,
-            answers: VecDeque::new(),
-            timers: Timers::default(),
-            calls: HashMap::new(),
-            tasks: HashMap::new(),
-            size_limit,
+        let side_by_side = runs_side_by_side(&machine);
+        let found = Wanted { number, machine, start, seen }.find(&mut journal.borrow_mut())?;
+        let replayed = match found {
+            Ok(replayed) => replayed,
+            Err(Wanted { machine, start, .. }) => {
+                return self.begin(number, Request { machine, start }, observer);
+            }
         };
-        let outcome = run.drive();
-        run.drain_detached()?;
-        outcome
+        journal.borrow_mut().go_on_with(number);
+        self.pool.prepare(side_by_side)?;
+        let Replayed { execution, pending, recorded, outcome } = replayed;
+        let at = Instant::now();
+        recorded.into_iter().for_each(|event| observer.recorded(event, at));
+        let mut run = Run::new(self, observer, number, execution, size_limit);
+        run.take_up(pending, death);
+        match outcome {
+            Some(outcome) => run.drain_detached().map(|()| outcome),
+            None => run.finish(),
+        }
     }
 }
 
@@ -58,6 +120,8 @@ impl Container {
 struct Run<'a> {
     container: &'a mut Container,
     observer: &'a mut dyn Observer,
+    /// Its number in the journal.
+    number: u64,
     execution: Execution,
     /// What the engine asked for and is not performed yet.
     actions: Vec<Action>,
@@ -66,34 +130,61 @@ struct Run<'a> {
     timers: Timers,
     /// Calls under way.
     calls: HashMap<CallId, CallOf>,
-    /// The call of each task somebody waits for.
-    tasks: HashMap<TaskId, CallId>,
+    /// Calls so far.
+    made: u64,
     size_limit: Option<usize>,
 }
 
 /// What a call is for.
 struct CallOf {
-    task: TaskId,
-    state: ArcStr,
+    /// How many calls were made before it.
+    order: u64,
+    request: TaskRequest,
     function: FunctionIndex,
     request_id: String,
-    detached: bool,
-    wants_log: bool,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(
+        container: &'a mut Container,
+        observer: &'a mut dyn Observer,
+        number: u64,
+        execution: Execution,
+        size_limit: Option<usize>,
+    ) -> Self {
+        Self {
+            container,
+            observer,
+            number,
+            execution,
+            actions: Vec::new(),
+            answers: VecDeque::new(),
+            timers: Timers::default(),
+            calls: HashMap::new(),
+            made: 0,
+            size_limit,
+        }
+    }
+
+    fn finish(mut self) -> Result<Outcome, Error> {
+        let outcome = self.drive()?;
+        self.drain_detached()?;
+        Ok(outcome)
+    }
+
     fn drive(&mut self) -> Result<Outcome, Error> {
         let mut events = Vec::new();
         loop {
             if let Some(outcome) = self.perform() {
                 return Ok(outcome);
             }
+            self.shorten_journal()?;
             if self.container.stopped.load(Ordering::Acquire) {
-                self.tell(Event::Stop { error: None, cause: Some("Stopped by the user.".into()) });
+                self.tell(Event::Stop { error: None, cause: Some("Stopped by the user.".into()) })?;
             } else if let Some(answer) = self.answers.pop_front() {
-                self.tell(answer);
+                self.tell(answer)?;
             } else if let Some(timer) = self.timers.pop_due(now()) {
-                self.tell(Event::TimerFired(timer));
+                self.tell(Event::TimerFired(timer))?;
             } else {
                 let until = self.timers.next().map(instant_of);
                 self.container.pool.wait(until, &mut events)?;
@@ -101,15 +192,18 @@ impl Run<'_> {
                 for event in events.drain(..) {
                     // A call that ended because it was to stop has not failed.
                     if !is_stopped || matches!(event, lanes::Event::Log { .. }) {
-                        self.receive(event);
+                        self.receive(event)?;
                     }
                 }
             }
         }
     }
 
-    fn tell(&mut self, event: Event) {
-        self.execution.handle(event, now(), &mut self.actions);
+    fn tell(&mut self, event: Event) -> Result<(), Error> {
+        let told = Told { event, at: now() };
+        self.keep(&Entry::Told(&told))?;
+        self.execution.handle(told.event, told.at, &mut self.actions);
+        Ok(())
     }
 
     /// Performs all that the engine asked for; the outcome, if the execution is over.
@@ -120,8 +214,8 @@ impl Run<'_> {
                 Action::Emit(event) => self.observer.recorded(event, at),
                 Action::RunTask(request) => self.run_task(request),
                 Action::CancelTask(task) => {
-                    if let Some(call) = self.tasks.remove(&task) {
-                        self.calls.remove(&call);
+                    let call = CallId(task.to_bits());
+                    if self.calls.remove(&call).is_some() {
                         self.container.pool.cancel(call);
                     }
                 }
@@ -156,23 +250,18 @@ impl Run<'_> {
     }
 
     fn call(&mut self, function: FunctionIndex, request: TaskRequest) {
-        self.container.last_call += 1;
-        let id = CallId(self.container.last_call);
+        let id = CallId(request.task.to_bits());
         let request_id = self.container.ids.uuid();
         self.container.pool.call(Call {
             id,
             function,
-            payload: request.input.into(),
+            payload: request.input.clone().into(),
             request_id: request_id.clone(),
             client_context: None,
             trace_id: None,
         });
-        let TaskRequest { task, state, detached, wants_log, .. } = request;
-        let call = CallOf { task, state, function, request_id, detached, wants_log };
-        self.calls.insert(id, call);
-        if !detached {
-            self.tasks.insert(task, id);
-        }
+        self.made += 1;
+        self.calls.insert(id, CallOf { order: self.made, request, function, request_id });
     }
 
     fn answer_failed(&mut self, task: TaskId, error: &str, cause: String) {
@@ -200,34 +289,33 @@ impl Run<'_> {
         )
     }
 
-    fn receive(&mut self, event: lanes::Event) {
+    fn receive(&mut self, event: lanes::Event) -> Result<(), Error> {
         match event {
             lanes::Event::Log { function, text, .. } => self.observer.wrote(function, &text),
             lanes::Event::Placed { function, kind, reason } => {
                 self.observer.placed(function, &Placement::new(kind, &reason));
             }
             lanes::Event::Finished { id, outcome, log_tail, times } => {
-                let Some(call) = self.calls.remove(&id) else { return };
-                let (state, function) = (call.state.clone(), call.function);
+                let Some(call) = self.calls.remove(&id) else { return Ok(()) };
+                let (state, function) = (call.request.state.clone(), call.function);
                 self.observer.called(EndedCall { state, function, times });
-                if call.detached {
-                    return;
+                if call.request.detached {
+                    self.keep(&Entry::Over { task: call.request.task })?;
+                } else {
+                    let answer = self.answer(call, outcome, &log_tail);
+                    self.tell(answer)?;
                 }
-                self.tasks.remove(&call.task);
-                let answer = self.answer(call, outcome, &log_tail);
-                self.tell(answer);
             }
         }
+        Ok(())
     }
 
     /// What the engine is told of a call that ended.
     fn answer(&self, call: CallOf, outcome: lanes::Outcome, log_tail: &str) -> Event {
-        let CallOf { task, function, request_id, wants_log, .. } = call;
+        let CallOf { request, function, request_id, .. } = call;
+        let TaskRequest { task, wants_log, .. } = request;
         match outcome {
-            lanes::Outcome::Failed { error_type, payload } => {
-                let cause = String::from_utf8_lossy(&payload).as_ref().into();
-                Event::TaskFailed { task, error: error_type.into(), cause: Some(cause) }
-            }
+            lanes::Outcome::Failed { error_type, payload } => failed(task, error_type, &payload),
             lanes::Outcome::Returned(returned) => {
                 let spelling = self.container.pool.function(function).spelling();
                 let too_large =
@@ -259,9 +347,10 @@ impl Run<'_> {
         while !self.calls.is_empty() && !self.container.stopped.load(Ordering::Acquire) {
             self.container.pool.wait(None, &mut events)?;
             for event in events.drain(..) {
-                self.receive(event);
+                self.receive(event)?;
             }
         }
+        self.calls.drain().for_each(|(call, _)| self.container.pool.cancel(call));
         Ok(())
     }
 }
@@ -269,6 +358,12 @@ impl Run<'_> {
 /// Whether states of this machine may run at the same time.
 fn runs_side_by_side(machine: &StateMachine) -> bool {
     machine.states.iter().any(|state| matches!(state.kind, Kind::Parallel(_) | Kind::Map(_)))
+}
+
+/// A call failed.
+fn failed(task: TaskId, error_type: String, payload: &[u8]) -> Event {
+    let cause = String::from_utf8_lossy(payload).as_ref().into();
+    Event::TaskFailed { task, error: error_type.into(), cause: Some(cause) }
 }
 
 /// A handler returned `bytes` or a number that JSON does not have.

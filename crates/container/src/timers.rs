@@ -40,6 +40,12 @@ impl Timers {
         self.drop_cancelled();
     }
 
+    /// All timers that have not fired.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (TimerId, Time)> {
+        let entries = self.queue.iter().map(|Reverse((at, _, Entry(timer)))| (*timer, *at));
+        entries.filter(|(timer, _)| !self.cancelled.contains(timer))
+    }
+
     /// When the next timer fires.
     pub(crate) fn next(&self) -> Option<Time> {
         self.queue.peek().map(|Reverse((at, ..))| *at)

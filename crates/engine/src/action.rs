@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{HistoryEvent, Time};
 
 /// Something that happened outside.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Event {
     /// A task ended with a result. Of a task that was cancelled it is ignored.
     TaskSucceeded(TaskId, TaskResult),
@@ -56,7 +56,7 @@ pub enum Action {
 }
 
 /// One call of a function or service: a retry is a new task.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskRequest {
     /// Its id, unique within the execution.
     pub task: TaskId,
@@ -73,18 +73,18 @@ pub struct TaskRequest {
 }
 
 /// What a task calls.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum TaskTarget {
     /// A Lambda function by name, ARN or partial ARN, perhaps with a version or alias.
     Function(ArcStr),
     /// A service integration other than `lambda:invoke`.
-    Service(Service),
+    Service(#[serde(with = "service")] Service),
     /// An activity by its ARN.
     Activity(ArcStr),
 }
 
 /// What a task returned.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskResult {
     /// The value.
     pub output: Data,
@@ -127,8 +127,52 @@ pub(crate) struct Ticket {
     pub(crate) serial: u32,
 }
 
+impl TaskId {
+    /// A number for it, another one for each task of an execution.
+    #[must_use]
+    pub fn to_bits(self) -> u64 {
+        u64::from(self.0.flow) << 32 | u64::from(self.0.serial)
+    }
+
+    /// The task with this number.
+    #[must_use]
+    pub fn from_bits(bits: u64) -> Self {
+        const LOW: u64 = u32::MAX as u64;
+        let half = |bits: u64| u32::try_from(bits & LOW).expect("half of the bits");
+        Self(Ticket { flow: half(bits >> 32), serial: half(bits) })
+    }
+}
+
 impl std::fmt::Display for TaskId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.0.flow, self.0.serial)
+    }
+}
+
+/// A service integration on disk is its three texts.
+mod service {
+    use super::{ArcStr, Service};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(service: &Service, out: S) -> Result<S::Ok, S::Error> {
+        (&service.arn, &service.service, &service.action).serialize(out)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Service, D::Error> {
+        let (arn, service, action) = <(ArcStr, ArcStr, ArcStr)>::deserialize(from)?;
+        Ok(Service { arn, service, action })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_has_a_number() {
+        for (flow, serial) in [(0, 1), (u32::MAX, 0), (7, u32::MAX)] {
+            let task = TaskId(Ticket { flow, serial });
+            assert_eq!(TaskId::from_bits(task.to_bits()), task);
+        }
     }
 }

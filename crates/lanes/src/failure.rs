@@ -11,7 +11,8 @@ use std::time::Duration;
 use crate::{Function, Outcome};
 
 /// The function's process ended during a call.
-pub(crate) fn exit(request_id: &str, status: ExitStatus) -> Outcome {
+#[must_use]
+pub fn exit(request_id: &str, status: ExitStatus) -> Outcome {
     let reason = match (status.code(), status.signal()) {
         (Some(0), _) => "Runtime exited without providing a reason".to_owned(),
         (Some(code), _) => format!("Runtime exited with error: exit status {code}"),
@@ -24,7 +25,8 @@ pub(crate) fn exit(request_id: &str, status: ExitStatus) -> Outcome {
 }
 
 /// The call took longer than the function's timeout.
-pub(crate) fn timeout(request_id: &str, timeout: Duration) -> Outcome {
+#[must_use]
+pub fn timeout(request_id: &str, timeout: Duration) -> Outcome {
     let seconds = timeout.as_secs_f64();
     let message =
         format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds");

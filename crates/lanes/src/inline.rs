@@ -29,6 +29,7 @@ pub(crate) struct Inline {
     pub(crate) log: Capture,
     /// The function that was called last: what is written between calls is its.
     pub(crate) last: usize,
+    has_lost_a_lane: bool,
 }
 
 /// What came of a call.
@@ -54,7 +55,7 @@ impl Inline {
     ) -> io::Result<(Inline, Vec<(usize, String)>)> {
         let log = Capture::start(waker)?;
         let (functions, specs): (Vec<_>, Vec<_>) = specs.into_iter().unzip();
-        let mut inline = Inline { lanes: Vec::new(), log, last: 0 };
+        let mut inline = Inline { lanes: Vec::new(), log, last: 0, has_lost_a_lane: false };
         inline.lanes.resize_with(count, || None);
         let mut unfit = Vec::new();
         let in_time = |specs| Lane::load_all_until(specs, SystemTime::now().checked_add(timeout));
@@ -74,6 +75,11 @@ impl Inline {
     /// Whether the function can be called here.
     pub(crate) fn has(&self, function: usize) -> bool {
         self.lanes[function].as_ref().is_some_and(|lane| !lane.is_poisoned())
+    }
+
+    /// Whether a lane did not come back from a call.
+    pub(crate) fn has_lost_a_lane(&self) -> bool {
+        self.has_lost_a_lane
     }
 
     /// Calls of the function are for others from now on.
@@ -101,6 +107,7 @@ impl Inline {
         let answer = answer(lane.call(&request), call, lane.name(), timeout);
         if lane.is_poisoned() {
             self.lanes[function] = None;
+            self.has_lost_a_lane = true;
         }
         answer
     }

@@ -37,7 +37,7 @@
 mod call;
 mod environment;
 mod error;
-mod failure;
+pub mod failure;
 mod forked;
 mod function;
 #[cfg(feature = "fuzzing")]
@@ -51,6 +51,7 @@ mod pool;
 mod portable;
 mod process;
 mod runner;
+mod watch;
 mod worker;
 
 pub use call::{Call, CallId, Event, Outcome, Times};
@@ -63,3 +64,4 @@ pub use function::{Debug, Function, FunctionIndex, Handler};
 pub use isolation::{HostProgram, Isolation, LaneKind, Reason};
 pub use payload::{Payload, Returned};
 pub use pool::{LAMBDA_RESPONSE_LIMIT, Options, Pool, Waker};
+pub use watch::Watch;

@@ -24,7 +24,7 @@ use crate::inline::Inline;
 use crate::worker::Worker;
 use crate::{
     Call, CallId, Error, Event, Function, FunctionIndex, HostProgram, Isolation, LaneKind, Payload,
-    Reason,
+    Reason, Watch,
 };
 use poll::Poll;
 pub use poll::Waker;
@@ -107,6 +107,7 @@ pub struct Pool {
     /// All processors were taken; not to look again before this.
     look_again_at: Instant,
     scratch: Box<[u8]>,
+    watch: Option<Box<dyn Watch>>,
 }
 
 /// A function with its queue and the counts of its workers.
@@ -168,11 +169,17 @@ impl Pool {
             moved_at: Instant::now(),
             look_again_at: Instant::now(),
             scratch: vec![0; 64 * 1024].into_boxed_slice(),
+            watch: None,
         };
         if pool.options.inline && pool.options.isolation != Isolation::Process {
             pool.load_inline()?;
         }
         Ok(pool)
+    }
+
+    /// Whom to tell what the pool is about to do.
+    pub fn set_watch(&mut self, watch: Box<dyn Watch>) {
+        self.watch = Some(watch);
     }
 
     /// Hands the call to a free worker, or queues it. Never blocks on a function; one that is to run
@@ -210,6 +217,12 @@ impl Pool {
         }
     }
 
+    /// Whether a call that has not ended was given to a worker.
+    #[must_use]
+    pub fn has_begun(&self, id: CallId) -> bool {
+        self.slots.iter().any(|slot| slot.runs(id) && !matches!(slot.state, State::StartingFor(_)))
+    }
+
     /// Forgets a call: takes it from its queue, or kills the worker that runs it. No event of it
     /// is reported from now on. Unknown and finished calls are ignored.
     pub fn cancel(&mut self, id: CallId) {
@@ -228,6 +241,18 @@ impl Pool {
         }
     }
 
+    /// Ends all workers: what functions keep between calls is gone, but for those in this process.
+    pub fn forget(&mut self) {
+        (0..self.slots.len()).for_each(|place| self.end(place));
+    }
+
+    /// Whether a lane of this process has ended, by a fault for example: memory that the lanes share
+    /// may have been in its hands.
+    #[must_use]
+    pub fn is_worn(&self) -> bool {
+        self.inline.as_ref().is_some_and(Inline::has_lost_a_lane)
+    }
+
     /// Blocks until something is to be reported, `until` has passed, or the waker was woken, and
     /// appends what is to be reported to `events`.
     pub fn wait(&mut self, until: Option<Instant>, events: &mut Vec<Event>) -> Result<(), Error> {
@@ -243,7 +268,9 @@ impl Pool {
                 self.schedule_waiting(Instant::now());
             }
             let deadline = [until, self.next_deadline()].into_iter().flatten().min();
+            self.tell(|watch| watch.rests(deadline));
             let woken = self.poll_once(deadline)?;
+            self.tell(|watch| watch.goes_on());
             if woken {
                 self.report_inline_log(None, false);
             }
@@ -253,6 +280,12 @@ impl Pool {
             if self.events.is_empty() && (woken || until.is_some_and(|until| until <= now)) {
                 return Ok(());
             }
+        }
+    }
+
+    fn tell(&mut self, what: impl FnOnce(&mut dyn Watch)) {
+        if let Some(watch) = &mut self.watch {
+            what(watch.as_mut());
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use faastlane_container::Loaded;
-use faastlane_container::process::{ContainerProcess, Setup};
+use faastlane_container::process::{Containers, Limits, Setup};
 use faastlane_environment::{OLDEST, Python, Search, Version};
 use faastlane_host::{glibc_version, keys};
 use faastlane_lanes::{self as lanes, Isolation};
@@ -55,9 +55,11 @@ fn functions_of(path: &Path, args: &DoctorArgs) -> Result<(Isolation, Vec<Functi
         names: functions::places(&project, &names),
         functions: prepared.functions.clone(),
         options: placing.options(),
+        definition: None,
+        fresh: false,
     };
-    let mut container = ContainerProcess::start(&processes::container(), setup)?;
-    let loaded = container.load_all()?;
+    let limits = Limits { vcpus: 1, containers: 1, waiting: 1 };
+    let loaded = Containers::start(processes::container(), setup, limits)?.load_all()?;
     let lines = prepared.functions.into_iter().zip(loaded).map(FunctionLine::new);
     Ok((placing.isolation, lines.collect()))
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use faastlane_asl::{Diagnostic, Severity, StateMachine};
 use faastlane_container::Ids;
-use faastlane_container::process::{ContainerProcess, Job, Setup};
+use faastlane_container::process::{
+    Containers, Definition as Written, Job, Limits as Room, Setup, Wanted,
+};
 use faastlane_engine::{Limits, Outcome, Start};
 use faastlane_lanes::{Debug, Options};
 use faastlane_project::{Definition, Kind, Machine, Project, Settings};
@@ -100,14 +102,13 @@ fn prepare_and_run(
     let wanted = functions::wanted(&project, &checked);
     let prepared = functions::prepare(wanted, &pythons, &overrides)?;
     interrupt.check()?;
-    let job = Job {
-        definition: machine.definition.root.to_value().to_json(),
+    let definition = Written {
+        text: machine.definition.root.to_value().to_json(),
         express: machine.kind == Kind::Express,
-        start: start(args, machine),
-        input,
-        with_values: history.is_some(),
     };
-    execute(args, &project, prepared, placing.options(), job, interrupt, history)
+    let wanted = if history.is_some() { Wanted::Values } else { Wanted::Events };
+    let job = Job { start: start(args, machine), input, history: wanted };
+    execute(args, &project, prepared, placing.options(), (definition, job), interrupt, history)
 }
 
 /// The machine, if nothing is wrong with it.
@@ -166,7 +167,7 @@ fn execute(
     project: &Project,
     mut prepared: Prepared,
     options: Options,
-    job: Job,
+    (definition, job): (Written, Job),
     interrupt: &Interrupt,
     history: Option<&mut History<'_>>,
 ) -> Result<Outcome, Error> {
@@ -183,12 +184,16 @@ fn execute(
         names: functions::places(project, &names),
         functions: prepared.functions.clone(),
         options,
+        definition: Some(definition),
+        fresh: false,
     };
-    let mut container = ContainerProcess::start(&processes::container(), setup)?;
-    let stopper = container.stopper();
-    interrupt.react(move || stopper.stop());
+    let room = Room { vcpus: 1, containers: 1, waiting: 1 };
     let mut watcher = Watcher::new(args, names, history);
-    let outcome = container.run(job, &mut watcher);
+    let mut containers = Containers::start(processes::container(), setup, room)?;
+    let stopper = containers.stopper();
+    interrupt.react(move || stopper.stop());
+    let outcome = containers.run(job, &mut watcher);
+    drop(containers);
     watcher.finish(args)?;
     Ok(outcome?)
 }

@@ -5,51 +5,137 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{CALLS_F, Outcome, Project, faastlane, start};
 
-/// Finds the container's process among those above its own.
+/// Sends signals to the container's process, which is this one or above it. Another program does it: a
+/// signal that a function sends to its own process is for the function alone.
 const CONTAINER: &str = r#"
-def container():
-    pid = 'self'
+import os, subprocess, time
+def send(signal):
+    pid = os.getpid()
     while True:
-        with open(f'/proc/{pid}/status') as status:
-            pid = next(line.split()[1] for line in status if line.startswith('PPid:'))
         with open(f'/proc/{pid}/cmdline', 'rb') as command:
             if command.read().split(b'\0')[1] == b'container':
-                return int(pid)
+                break
+        with open(f'/proc/{pid}/status') as status:
+            pid = next(line.split()[1] for line in status if line.startswith('PPid:'))
+    subprocess.run(['kill', f'-{signal}', str(pid)])
 "#;
 
-/// A run in which the function ends the container by `signal`, which says of itself what `how` is.
-#[track_caller]
-fn check_death(signal: &str, how: &str, advice: &str) {
+/// A machine whose second state harms its container the first time that it is called; `RETRY` stands for
+/// what it does about that.
+const HARM: &str = r#"{"StartAt": "First", "States": {
+    "First": {"Type": "Task", "Resource": "count", "ResultPath": "$.first", "Next": "Second"},
+    "Second": {"Type": "Task", "Resource": "harm", "ResultPath": "$.second", RETRY"Next": "Third"},
+    "Third": {"Type": "Task", "Resource": "count", "ResultPath": "$.third", "End": true}}}"#;
+const RETRIES: &str = r#""Retry": [{"ErrorEquals": ["Runtime.ExitError"], "IntervalSeconds": 1, "MaxAttempts": 1}], "#;
+const CATCHES: &str = r#""Catch": [{"ErrorEquals": ["Runtime.ExitError"], "Next": "Third",
+                 "ResultPath": "$.caught"}], "#;
+/// Counts its calls in a file.
+const COUNT: &str = "
+def handler(event, context):
+    with open('../calls', 'a') as calls:
+        print('called', file=calls)
+    return len(event)
+";
+
+/// A project with that machine, whose function `harm` does this with the container, and then is killed
+/// or goes on.
+fn harmful(harm: &str, then: &str) -> Project {
     let code = format!(
-        "{CONTAINER}\nimport os, signal, time\ndef handler(event, context):\n    \
-         os.kill(container(), signal.{signal})\n    time.sleep(60)\n"
+        "{CONTAINER}\ndef handler(event, context):\n    \
+         if not os.path.exists('../harmed'):\n        open('../harmed', 'w').close()\n        \
+         {harm}\n    return 'done'\n"
     );
-    let project = Project::calling(&code);
-    let found = project.run("--json --history history.json");
-    let cause = format!(
-        "the container process ended while the execution was running (signal: {how}); {advice}"
-    );
-    assert_eq!(found.code, 70, "{}", found.stderr);
-    let expected = json!({"status": "FAILED", "error": "InternalError", "cause": cause});
-    assert_eq!(found.json(), expected);
-    assert!(found.stderr.ends_with(&format!("error: {cause}\n")), "{}", found.stderr);
-    let types: Vec<Value> = project.history().iter().map(|event| event["type"].clone()).collect();
-    let expected = ["ExecutionStarted", "TaskStateEntered", "LambdaFunctionScheduled"];
-    assert_eq!(types[..3], expected, "what had happened until then");
+    let machine = HARM.replace("RETRY", then);
+    Project::new(&[
+        ("flow.asl.json", &machine),
+        ("functions/harm.py", &code),
+        ("functions/count.py", COUNT),
+    ])
+}
+
+const KILL: &str = "send('KILL'); time.sleep(60)";
+
+/// Where the container dies, in each kind of isolation that this machine has.
+#[track_caller]
+fn check_each(harm: &str, then: &str, check: impl Fn(&Project, Outcome)) {
+    for isolation in ["process", "none"] {
+        let project = harmful(harm, then);
+        let options = format!("--json --history history.json --isolation {isolation}");
+        let found = project.run(&options);
+        check(&project, found);
+        // At-least-once is what is promised; here nothing makes it more than once.
+        assert!(project.read("calls").lines().count() <= 2, "{isolation}");
+    }
 }
 
 #[test]
-fn a_container_that_dies_is_one_clear_error() {
-    check_death(
-        "SIGKILL",
-        "9 (SIGKILL)",
-        "something killed it: perhaps the kernel, for want of memory (`dmesg` tells)",
-    );
-    check_death("SIGABRT", "6 (SIGABRT)", "native code of a function may have done that");
+fn an_execution_goes_on_when_its_container_dies() {
+    check_each(KILL, RETRIES, |project, found| {
+        let expected = json!({"first": 0, "second": "done", "third": 2});
+        assert_eq!((found.code, &found.json()["output"]), (0, &expected), "{}", found.stderr);
+        let warning = "warning: the container's process ended (signal: 9 (SIGKILL)); the execution \
+                       goes on in another one\n";
+        assert!(found.stderr.contains(warning), "{}", found.stderr);
+        let history = project.history();
+        let ids: Vec<_> = history.iter().map(|event| event["id"].as_u64().unwrap()).collect();
+        assert_eq!(ids, (1..=ids.len() as u64).collect::<Vec<_>>(), "without gaps");
+        let of = |kind: &str| history.iter().filter(|event| event["type"] == kind).count();
+        assert_eq!((of("LambdaFunctionFailed"), of("LambdaFunctionSucceeded")), (1, 3));
+    });
+}
+
+#[test]
+fn the_call_that_ran_fails_as_on_aws() {
+    check_each(KILL, "", |_, found| {
+        let line = found.json();
+        assert_eq!((found.code, &line["error"]), (1, &json!("Runtime.ExitError")));
+        let cause = line["cause"].as_str().unwrap();
+        let end = "Error: Runtime exited with error: signal: killed\"}";
+        assert!(cause.ends_with(end), "{cause}");
+    });
+    check_each(KILL, CATCHES, |_, found| {
+        let caught = &found.json()["output"]["caught"]["Error"];
+        assert_eq!((found.code, caught), (0, &json!("Runtime.ExitError")), "{}", found.stderr);
+    });
+}
+
+#[test]
+fn native_code_that_ends_the_container_costs_one_call() {
+    let abort = "send('ABRT'); time.sleep(60)";
+    check_each(abort, RETRIES, |_, found| {
+        assert_eq!((found.code, &found.json()["status"]), (0, &json!("SUCCEEDED")));
+    });
+}
+
+/// It is let go on: nothing is lost at all.
+#[test]
+fn a_container_that_somebody_stops_goes_on() {
+    check_each("send('STOP')", "", |_, found| {
+        let expected = json!({"first": 0, "second": "done", "third": 2});
+        assert_eq!((found.code, &found.json()["output"]), (0, &expected), "{}", found.stderr);
+    });
+}
+
+/// The descriptors of the orchestrator go with those of the function.
+#[test]
+fn a_function_that_closes_all_descriptors_costs_no_more_than_its_call() {
+    check_each("os.closerange(3, 4096)", RETRIES, |_, found| {
+        assert_eq!((found.code, &found.json()["status"]), (0, &json!("SUCCEEDED")));
+    });
+}
+
+#[test]
+fn a_container_that_cannot_get_anywhere_is_one_clear_error() {
+    let code = format!("{CONTAINER}\nsend('KILL')\ntime.sleep(60)\n");
+    let found = Project::calling(&code).run("--json --isolation process");
+    let cause = "the container process ended while the execution was running (signal: 9 (SIGKILL)); \
+                 something killed it: perhaps the kernel, for want of memory (`dmesg` tells)";
+    let expected = json!({"status": "FAILED", "error": "InternalError", "cause": cause});
+    assert_eq!((found.code, found.json()), (70, expected), "{}", found.stderr);
 }
 
 /// Killed so that it can do nothing about it.

@@ -11,12 +11,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use faastlane_engine::{HistoryEvent, Outcome};
+use faastlane_engine::HistoryEvent;
 use faastlane_lanes::FunctionIndex;
 
-use super::clock::Clock;
-use super::wire::{self, Report};
-use crate::{EndedCall, Loaded, Observer, Placement};
+use super::wire::{self, Report, Wanted};
+use crate::clock::Clock;
+use crate::{EndedCall, Observer, Placement};
 
 /// How long reports are collected before they are sent: too short for eyes, long enough that an
 /// execution of fast functions wakes the other process seldom.
@@ -34,7 +34,7 @@ const REPORT: usize = 128;
 #[derive(Debug)]
 pub(super) struct Outbox {
     shared: Arc<Shared>,
-    sender: Option<JoinHandle<()>>,
+    sender: Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ struct Shared {
     waiting: Mutex<Waiting>,
     /// Something was put in, or must go now.
     filled: Condvar,
-    /// Everything was taken out.
+    /// Everything was taken out, or sent.
     emptied: Condvar,
 }
 
@@ -53,6 +53,8 @@ struct Waiting {
     bytes: usize,
     /// Not to be collected any longer.
     urgent: bool,
+    /// What was taken out is being sent.
+    sending: bool,
     closed: bool,
 }
 
@@ -64,25 +66,39 @@ impl Outbox {
             let shared = Arc::clone(&shared);
             move || shared.send_all(socket, lost)
         });
-        Self { shared, sender: Some(sender) }
+        Self { shared, sender: Mutex::new(Some(sender)) }
     }
 
-    /// Tells how the execution ended, after all that was reported of it.
-    pub(super) fn ended(&self, result: Result<Outcome, String>) {
-        self.put(Report::Ended(result));
+    /// What watches an execution and reports what is wanted of it.
+    pub(super) fn reporter(&self, history: Wanted) -> Reporter<'_> {
+        Reporter { outbox: self, clock: Clock::new(), history }
     }
 
-    /// Tells what came of loading each function.
-    pub(super) fn loaded(&self, functions: Vec<Loaded>) {
-        self.put(Report::Loaded(functions));
+    /// Returns when everything has been sent, or nobody is there to get it.
+    pub(super) fn flush(&self) {
+        let mut waiting = self.shared.lock();
+        waiting.urgent = true;
+        self.shared.filled.notify_one();
+        let unsent = |waiting: &mut Waiting| {
+            (!waiting.reports.is_empty() || waiting.sending) && !waiting.closed
+        };
+        let sent = self.shared.emptied.wait_while(waiting, unsent);
+        drop(sent.unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What watches an execution and reports it, with or without the values in its history.
-    pub(super) fn reporter(&self, with_values: bool) -> Reporter<'_> {
-        Reporter { outbox: self, clock: Clock::new(), with_values }
+    /// Sends what is still to be sent, and takes nothing more.
+    pub(super) fn close(&self) {
+        self.shared.lock().closed = true;
+        self.shared.filled.notify_one();
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(sender) = sender {
+            // If it panicked, nobody hears of us any more, and the process is ending anyway.
+            let _ = sender.join();
+        }
     }
 
-    fn put(&self, report: Report) {
+    /// Adds a report. What somebody waits for is sent at once.
+    pub(super) fn put(&self, report: Report) {
         let mut waiting = self.shared.lock();
         while waiting.bytes >= MOST && !waiting.closed {
             waiting = self.shared.emptied.wait(waiting).unwrap_or_else(PoisonError::into_inner);
@@ -90,7 +106,7 @@ impl Outbox {
         if waiting.closed {
             return;
         }
-        waiting.urgent |= matches!(report, Report::Ended(_) | Report::Loaded(_));
+        waiting.urgent |= report.is_waited_for();
         let before = waiting.bytes;
         waiting.bytes +=
             REPORT + if let Report::Wrote { text, .. } = &report { text.len() } else { 0 };
@@ -104,15 +120,9 @@ impl Outbox {
     }
 }
 
-/// Sends what is still to be sent.
 impl Drop for Outbox {
     fn drop(&mut self) {
-        self.shared.lock().closed = true;
-        self.shared.filled.notify_one();
-        if let Some(sender) = self.sender.take() {
-            // If it panicked, nobody hears of us any more, and the process is ending anyway.
-            let _ = sender.join();
-        }
+        self.close();
     }
 }
 
@@ -124,9 +134,11 @@ impl Shared {
             let whole = reports.iter().all(|report| wire::append(report, &mut stream).is_ok());
             if !whole || socket.write_all(&stream).is_err() {
                 self.lock().closed = true;
-                self.emptied.notify_one();
+                self.emptied.notify_all();
                 return lost();
             }
+            self.lock().sending = false;
+            self.emptied.notify_all();
         }
     }
 
@@ -140,10 +152,11 @@ impl Shared {
         let collected = self.filled.wait_timeout_while(waiting, COLLECTED, few);
         let (mut waiting, _) = collected.unwrap_or_else(PoisonError::into_inner);
         waiting.urgent = false;
+        waiting.sending = true;
         waiting.bytes = 0;
         let reports = std::mem::take(&mut waiting.reports);
         drop(waiting);
-        self.emptied.notify_one();
+        self.emptied.notify_all();
         (!reports.is_empty()).then_some(reports)
     }
 
@@ -158,12 +171,16 @@ impl Shared {
 pub(super) struct Reporter<'a> {
     outbox: &'a Outbox,
     clock: Clock,
-    with_values: bool,
+    history: Wanted,
 }
 
 impl Observer for Reporter<'_> {
     fn recorded(&mut self, event: HistoryEvent, at: Instant) {
-        let event = if self.with_values { event } else { event.without_values() };
+        let event = match self.history {
+            Wanted::Nothing => return,
+            Wanted::Events => event.without_values(),
+            Wanted::Values => event,
+        };
         self.outbox.put(Report::Recorded { event, at: self.clock.since_boot(at) });
     }
 
@@ -172,7 +189,14 @@ impl Observer for Reporter<'_> {
     }
 
     fn called(&mut self, call: EndedCall) {
+        if self.history == Wanted::Nothing {
+            return;
+        }
         self.outbox.put(Report::called(call, &self.clock));
+    }
+
+    fn flush(&mut self) {
+        self.outbox.flush();
     }
 
     fn placed(&mut self, function: FunctionIndex, placement: &Placement) {
@@ -184,8 +208,6 @@ impl Observer for Reporter<'_> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
-
-    use faastlane_value::Value;
 
     use super::super::wire::Arrived;
     use super::*;
@@ -204,16 +226,18 @@ mod tests {
             }
             found
         });
-        let mut reporter = outbox.reporter(true);
+        let mut reporter = outbox.reporter(Wanted::Values);
         let told = 2 * MOST / REPORT;
         (0..told).for_each(|number| reporter.wrote(FunctionIndex(number), "x"));
-        outbox.ended(Ok(Outcome::Succeeded(Value::Null.into())));
+        outbox.put(Report::GivenBack(1));
+        outbox.flush();
+        outbox.put(Report::GivenBack(2));
         drop(outbox);
         let found = reader.join().unwrap();
         for (number, report) in found[..told].iter().enumerate() {
             assert_eq!(*report, Report::Wrote { function: number, text: "x".to_owned() });
         }
-        assert_eq!(found[told..], [Report::Ended(Ok(Outcome::Succeeded(Value::Null.into())))]);
+        assert_eq!(found[told..], [Report::GivenBack(1), Report::GivenBack(2)]);
     }
 
     #[test]
@@ -222,9 +246,10 @@ mod tests {
         drop(theirs);
         let (tell, lost) = channel();
         let outbox = Outbox::new(ours, move || tell.send(()).unwrap());
-        outbox.ended(Err("told to nobody".to_owned()));
+        outbox.put(Report::GaveUp("told to nobody".to_owned()));
         lost.recv().unwrap();
-        let mut reporter = outbox.reporter(true);
+        outbox.flush();
+        let mut reporter = outbox.reporter(Wanted::Values);
         (0..=MOST / REPORT).for_each(|_| reporter.wrote(FunctionIndex(0), "x"));
     }
 }

@@ -2,20 +2,23 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Instant;
 
-use faastlane_asl::MachineType;
+use faastlane_asl::{MachineType, StateMachine};
 use faastlane_engine::Start;
 use faastlane_lanes::{FunctionIndex, Isolation};
 use faastlane_value::{json, located};
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 
 use super::outbox::Outbox;
-use super::wire::{Arrived, Job, Order};
+use super::tasks::{Task, Tasks};
+use super::wire::{Arrived, Before, Definition, Job, Numbered, Order, Report};
+use crate::journal::Journal;
+use crate::run::Begun;
 use crate::{Container, Error, Ids, Request, Stopper};
 
 /// Turns a reference of a definition (a name or ARN in any form) into the name it means.
@@ -23,17 +26,18 @@ pub type NameOf = fn(&str) -> Option<&str>;
 
 /// Runs a container for the process that started this one, until that process lets go of it.
 ///
-/// The socket to it is this process's standard input.
+/// The socket to it is this process's standard input, the journal its standard output.
 ///
 /// # Errors
-/// Standard input is no such socket. What goes wrong with a container is told through it.
+/// They are not that, or the lanes cannot be waited for any more: then another process may go on. What
+/// else goes wrong is told through the socket.
 pub fn serve(name_of: NameOf) -> Result<(), Error> {
-    let socket = socket().map_err(Error::Process)?;
+    let (socket, journal) = given().map_err(Error::Process)?;
     let mut arrived = Arrived::default();
     let Some(Order::Setup(setup)) = next(&mut arrived, &socket)? else { return Ok(()) };
     let mut setup = *setup;
     // This process is there for nothing else.
-    setup.options.inline = setup.options.isolation != Isolation::Process;
+    setup.options.inline = setup.options.isolation != Isolation::Process && !setup.fresh;
     let functions = setup.functions;
     let resolve = Box::new(resolver(setup.names, name_of));
     let container = Container::new(functions, resolve, setup.options, Ids::random());
@@ -41,28 +45,46 @@ pub fn serve(name_of: NameOf) -> Result<(), Error> {
     let mut container = match container {
         Ok(container) => container,
         Err(error) => {
-            Outbox::new(outgoing, || {}).ended(Err(error.to_string()));
+            Outbox::new(outgoing, || {}).put(Report::GaveUp(error.to_string()));
             return Ok(());
         }
     };
+    let journal = Journal::open(&journal).map_err(Error::Process)?;
+    journal.protect().map_err(Error::Process)?;
+    container.keep(journal);
     let (stopper, lost) = (container.stopper(), container.stopper());
-    let (tasks, ordered) = channel();
-    thread::spawn(move || obey(arrived, &socket, &stopper, &tasks));
-    let outbox = Outbox::new(outgoing, move || lost.stop());
-    faastlane_lanes::on_protected_stack(|| work(&mut container, &ordered, &outbox));
+    let tasks = Arc::new(Tasks::default());
+    let outbox = Arc::new(Outbox::new(outgoing, move || lost.stop()));
+    thread::spawn({
+        let (tasks, outbox) = (Arc::clone(&tasks), Arc::clone(&outbox));
+        move || obey(arrived, &socket, &stopper, &tasks, &outbox)
+    });
+    outbox.put(Report::Ready);
+    let mut server = Server {
+        container,
+        definition: setup.definition,
+        machine: None,
+        fresh: setup.fresh,
+        outbox: &outbox,
+    };
+    faastlane_lanes::on_protected_stack(|| server.work(&tasks))?;
+    // Its own reference is with a thread that may wait for ever.
+    outbox.close();
     Ok(())
 }
 
-/// The socket, under another number, and this process ready for its work: it ends when its parent
-/// does, leaves no core file in the user's folder, and gives nobody the socket as standard input.
-fn socket() -> io::Result<UnixStream> {
+/// The socket and the journal, under other numbers, and this process ready for its work: it ends when
+/// its parent does, leaves no core file in the user's folder, and gives nobody what it has.
+fn given() -> io::Result<(UnixStream, OwnedFd)> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     rustix::thread::set_name(c"faastlane")?;
     let socket = rustix::io::fcntl_dupfd_cloexec(io::stdin().as_fd(), 3)?;
     rustix::net::sockopt::socket_type(&socket)?;
+    let journal = rustix::io::fcntl_dupfd_cloexec(io::stdout().as_fd(), 3)?;
     rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
-    Ok(socket.into())
+    rustix::stdio::dup2_stdout(io::stderr())?;
+    Ok((socket.into(), journal))
 }
 
 fn resolver(
@@ -85,56 +107,93 @@ fn next(arrived: &mut Arrived, socket: &UnixStream) -> Result<Option<Order>, Err
 }
 
 /// Reads orders until nobody gives any more; then whatever still runs is stopped.
-fn obey(mut arrived: Arrived, socket: &UnixStream, stopper: &Stopper, tasks: &Sender<Task>) {
-    while let Ok(Some(order)) = next(&mut arrived, socket) {
-        match order {
-            // The receiver lives as long as the process.
-            Order::Run(job) => drop(tasks.send(Task::Run(job))),
-            Order::Load => drop(tasks.send(Task::Load)),
-            Order::Stop => stopper.stop(),
-            Order::Setup(_) => break,
+fn obey(
+    mut arrived: Arrived,
+    socket: &UnixStream,
+    stopper: &Stopper,
+    tasks: &Tasks,
+    outbox: &Outbox,
+) {
+    loop {
+        match next(&mut arrived, socket) {
+            Ok(Some(Order::Run(job))) => tasks.add(Task::Run(job)),
+            Ok(Some(Order::Load)) => tasks.add(Task::Load),
+            Ok(Some(Order::GiveBack)) => outbox.put(Report::GivenBack(tasks.give_back())),
+            Ok(Some(Order::Stop)) => stopper.stop(),
+            // A function may have put something else under the socket's number: then the other side is
+            // still there, and has another process go on.
+            Ok(None) if rustix::net::sockopt::socket_type(socket).is_ok() => break,
+            Ok(None | Some(Order::Setup(_))) | Err(_) => std::process::abort(),
         }
     }
+    tasks.close();
     stopper.stop();
 }
 
-/// What the orchestrator's thread has to do.
-enum Task {
-    Run(Box<Job>),
-    Load,
+/// The orchestrator's thread.
+struct Server<'a> {
+    container: Container,
+    definition: Option<Definition>,
+    /// Read when it is first needed.
+    machine: Option<Arc<StateMachine>>,
+    fresh: bool,
+    outbox: &'a Outbox,
 }
 
-fn work(container: &mut Container, ordered: &Receiver<Task>, outbox: &Outbox) {
-    while let Ok(task) = ordered.recv() {
-        let job = match task {
-            Task::Run(job) => job,
-            Task::Load => {
-                match container.load_all() {
-                    Ok(functions) => outbox.loaded(functions),
-                    Err(error) => outbox.ended(Err(error.to_string())),
-                }
-                continue;
+impl Server<'_> {
+    fn work(&mut self, tasks: &Tasks) -> Result<(), Error> {
+        while let Some(task) = tasks.next() {
+            let done = match task {
+                Task::Run(numbered) => self.run(*numbered),
+                Task::Load => self.container.load_all().map(Report::Loaded),
+            };
+            match done {
+                Ok(report) => self.outbox.put(report),
+                Err(error @ Error::Lanes(_)) => return Err(error),
+                Err(error) => self.outbox.put(Report::GaveUp(error.to_string())),
             }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, numbered: Numbered) -> Result<Report, Error> {
+        let began = Instant::now();
+        let Numbered { number, job: Job { input, start, history }, before } = numbered;
+        let input = json::parse(input.as_bytes());
+        let input = input.map_err(|error| unreadable("input", error))?;
+        let request = Request { machine: self.machine()?, start: Start { input, ..start } };
+        let mut reporter = self.outbox.reporter(history);
+        let outcome = match before {
+            None => self.container.begin(number, request, &mut reporter),
+            Some(Before { seen, death }) => {
+                let begun = Begun { number, seen, death };
+                self.container.go_on(begun, request, &mut reporter)
+            }
+        }?;
+        if self.fresh {
+            self.container.forget();
+        }
+        let worn = self.container.is_worn();
+        Ok(Report::Ended { outcome, took: began.elapsed(), worn })
+    }
+
+    fn machine(&mut self) -> Result<Arc<StateMachine>, Error> {
+        if let Some(machine) = &self.machine {
+            return Ok(Arc::clone(machine));
+        }
+        let Some(Definition { text, express }) = self.definition.take() else {
+            return Err(unreadable("definition", "there is none"));
         };
-        let mut reporter = outbox.reporter(job.with_values);
-        let result = request(*job)
-            .and_then(|request| container.run(request, &mut reporter))
-            .map_err(|error| error.to_string());
-        outbox.ended(result);
+        let root = located::parse(&text).map_err(|error| unreadable("definition", error))?;
+        let machine_type = if express { MachineType::Express } else { MachineType::Standard };
+        let (machine, diagnostics) = faastlane_asl::read(&root, machine_type);
+        let first = || diagnostics.first().map(ToString::to_string).unwrap_or_default();
+        let machine = Arc::new(machine.ok_or_else(|| unreadable("definition", first()))?);
+        self.machine = Some(Arc::clone(&machine));
+        Ok(machine)
     }
 }
 
-fn request(job: Job) -> Result<Request, Error> {
-    let unreadable =
-        |what: &str, why: String| Error::GaveUp(format!("the {what} cannot be read again: {why}"));
-    let root = located::parse(&job.definition)
-        .map_err(|error| unreadable("definition", error.to_string()))?;
-    let machine_type = if job.express { MachineType::Express } else { MachineType::Standard };
-    let (machine, diagnostics) = faastlane_asl::read(&root, machine_type);
-    let machine = machine.ok_or_else(|| {
-        unreadable("definition", diagnostics.first().map(ToString::to_string).unwrap_or_default())
-    })?;
-    let input = json::parse(job.input.as_bytes());
-    let input = input.map_err(|error| unreadable("input", error.to_string()))?;
-    Ok(Request { machine: Arc::new(machine), start: Start { input, ..job.start } })
+fn unreadable(what: &str, why: impl std::fmt::Display) -> Error {
+    Error::GaveUp(format!("the {what} cannot be read again: {why}"))
 }

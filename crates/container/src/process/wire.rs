@@ -11,7 +11,8 @@ use faastlane_value::ArcStr;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::clock::Clock;
+use crate::clock::Clock;
+use crate::run::Death;
 use crate::{EndedCall, Loaded, Placement};
 
 /// What a container is made of.
@@ -23,15 +24,30 @@ pub struct Setup {
     pub names: HashMap<String, Option<usize>>,
     /// How lanes behave.
     pub options: Options,
+    /// What executions run; none where functions are only loaded.
+    pub definition: Option<Definition>,
+    /// Whether each execution gets lanes that no other one has used.
+    pub fresh: bool,
 }
 
-/// To the container.
+/// A state machine as another process can read it. It has been checked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Definition {
+    /// The definition as JSON text, after all substitutions.
+    pub text: String,
+    /// Whether it is an Express machine.
+    pub express: bool,
+}
+
+/// To the container; `J` is a [`Job`], or a reference to it where it is sent.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Order {
+pub(super) enum Order<J = Job> {
     /// Always the first.
     Setup(Box<Setup>),
     /// Run an execution after those ordered before.
-    Run(Box<Job>),
+    Run(Box<Numbered<J>>),
+    /// Do not run those executions that wait for others to end, but tell how many they are.
+    GiveBack,
     /// Load all functions and tell what came of it.
     Load,
     /// Stop what runs now, or what will be started.
@@ -41,21 +57,55 @@ pub(super) enum Order {
 /// An execution that another process is to run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Job {
-    /// The definition as JSON text, after all substitutions. It has been checked.
-    pub definition: String,
-    /// Whether it is an Express machine.
-    pub express: bool,
     /// Its input, as JSON text.
     pub input: String,
     /// Its names and limits; `input` takes the place of the input in here.
     pub start: Start,
-    /// Whether the events of its history are wanted with inputs and outputs.
-    pub with_values: bool,
+    /// What its observer is told of its history.
+    pub history: Wanted,
+}
+
+/// What is wanted of a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wanted {
+    /// Nothing, and of its calls neither.
+    Nothing,
+    /// Its events, without inputs and outputs.
+    Events,
+    /// Its events.
+    Values,
+}
+
+/// A job, and which one it is.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Numbered<J = Job> {
+    /// Its number in the journal.
+    pub(super) number: u64,
+    pub(super) job: J,
+    /// A container that is dead may have begun it.
+    pub(super) before: Option<Before>,
+}
+
+/// What is known of a container that is dead.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Before {
+    /// The last event of the execution's history that has come from it.
+    pub(super) seen: u64,
+    /// How it died.
+    pub(super) death: Death,
 }
 
 /// From the container.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Report {
+    /// The execution is over. The first of all, so that [`Arrived::has_end`] knows it by its number.
+    Ended {
+        outcome: Outcome,
+        /// How long it took.
+        took: Duration,
+        /// Whether the container should run no other one.
+        worn: bool,
+    },
     Recorded {
         event: HistoryEvent,
         at: Duration,
@@ -75,8 +125,12 @@ pub(super) enum Report {
     },
     /// What came of loading each function.
     Loaded(Vec<Loaded>),
-    /// The execution is over, or the container cannot go on, and why.
-    Ended(Result<Outcome, String>),
+    /// The container is ready for executions.
+    Ready,
+    /// So many of the executions that were ordered last are not going to be run here.
+    GivenBack(usize),
+    /// The container cannot go on, and why.
+    GaveUp(String),
 }
 
 /// [`Times`], each since the system's start.
@@ -89,6 +143,16 @@ pub(super) struct WireTimes {
 }
 
 impl Report {
+    /// Whether the other side waits for it, and not only its eyes.
+    pub(super) fn is_waited_for(&self) -> bool {
+        match self {
+            Self::Recorded { .. } | Self::Wrote { .. } | Self::Called { .. } => false,
+            Self::Placed { .. } => false,
+            Self::Loaded(_) | Self::Ready | Self::Ended { .. } => true,
+            Self::GivenBack(_) | Self::GaveUp(_) => true,
+        }
+    }
+
     pub(super) fn called(call: EndedCall, clock: &Clock) -> Self {
         let EndedCall { state, function, times: Times { called, started, ended, function: ran } } =
             call;
@@ -120,15 +184,15 @@ pub(super) trait Message: Serialize {
     fn large_part(&self) -> usize;
 }
 
-impl Message for Order {
+impl Message for Order<&Job> {
     fn large_part(&self) -> usize {
-        if let Self::Run(job) = self { job.definition.len() + job.input.len() } else { 0 }
+        if let Self::Run(numbered) = self { numbered.job.input.len() } else { 0 }
     }
 }
 
 impl Message for Report {
     fn large_part(&self) -> usize {
-        let Self::Ended(Ok(Outcome::Succeeded(output))) = self else { return 0 };
+        let Self::Ended { outcome: Outcome::Succeeded(output), .. } = self else { return 0 };
         output.binary_size()
     }
 }
@@ -160,16 +224,20 @@ pub(super) struct Arrived {
 impl Arrived {
     /// Takes in what `stream` has, waiting if that is nothing; false at its end.
     pub(super) fn fill(&mut self, mut stream: impl Read) -> io::Result<bool> {
-        const PORTION: usize = 64 * 1024;
+        const PORTION: usize = 16 * 1024;
+        const MOST_AT_ONCE: usize = 1 << 20;
         const MOST_RESERVED: u64 = 1 << 28;
         self.bytes.drain(..std::mem::take(&mut self.read));
         let end = self.bytes.len();
+        let mut portion = PORTION;
         if let Some(length) = self.bytes.first_chunk::<8>() {
             // Room for all of a large message, as far as its length can be believed.
             let length = u64::from_le_bytes(*length).min(MOST_RESERVED) as usize;
-            self.bytes.reserve_exact((length + 8 + PORTION).saturating_sub(end));
+            let left = (length + 8).saturating_sub(end);
+            self.bytes.reserve_exact(left + PORTION);
+            portion = left.clamp(PORTION, MOST_AT_ONCE);
         }
-        self.bytes.resize(end + PORTION, 0);
+        self.bytes.resize(end + portion, 0);
         let count = loop {
             match stream.read(&mut self.bytes[end..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -180,14 +248,21 @@ impl Arrived {
         Ok(count? > 0)
     }
 
+    /// Whether the next message is there, and is a [`Report::Ended`].
+    pub(super) fn has_end(&self) -> bool {
+        self.message().is_some_and(|message| message.first() == Some(&0))
+    }
+
+    /// The bytes of the next message, if all of it is there.
+    fn message(&self) -> Option<&[u8]> {
+        let (length, rest) = self.bytes[self.read..].split_first_chunk::<8>()?;
+        rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?)
+    }
+
     /// The next message, if all of it is there.
     pub(super) fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, postcard::Error> {
-        let Some((length, rest)) = self.bytes[self.read..].split_first_chunk::<8>() else {
-            return Ok(None);
-        };
-        let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
-        let Some(message) = rest.get(..length) else { return Ok(None) };
-        let message = postcard::from_bytes(message)?;
+        let Some(bytes) = self.message() else { return Ok(None) };
+        let (length, message) = (bytes.len(), postcard::from_bytes(bytes)?);
         self.read += 8 + length;
         if self.read == self.bytes.len() {
             self.read = 0;
@@ -218,8 +293,12 @@ mod tests {
             Report::Recorded { event, at: now },
             Report::Wrote { function: 3, text: "a line\n".to_owned() },
             Report::Called { state: "M".into(), function: 0, times },
-            Report::Ended(Ok(Outcome::Failed { error: Some("E".into()), cause: None })),
-            Report::Ended(Err("no".to_owned())),
+            Report::Ended {
+                outcome: Outcome::Failed { error: Some("E".into()), cause: None },
+                took: now,
+                worn: false,
+            },
+            Report::GaveUp("no".to_owned()),
         ]
     }
 
@@ -234,7 +313,10 @@ mod tests {
             for piece in stream.chunks(piece) {
                 let mut piece = piece;
                 while arrived.fill(&mut piece).unwrap() {
-                    while let Some(report) = arrived.next::<Report>().unwrap() {
+                    loop {
+                        let has_end = arrived.has_end();
+                        let Some(report) = arrived.next::<Report>().unwrap() else { break };
+                        assert_eq!(has_end, matches!(report, Report::Ended { .. }));
                         found.push(report);
                     }
                 }

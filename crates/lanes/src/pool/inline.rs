@@ -10,6 +10,7 @@ use faastlane_host::keys;
 use faastlane_host::lockdown::{self, Leftover, privileges};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
+use super::schedule::later;
 use super::{Lane, Pool, State, templates};
 use crate::inline::{Answer, Inline};
 use crate::{
@@ -137,8 +138,13 @@ impl Pool {
         }
         self.queued -= 1;
         let queued = self.lanes[index].queue.pop_front().expect("found above");
+        self.tell(|watch| {
+            watch.begins(queued.call.id, &queued.call.request_id);
+            watch.rests(Some(later(now, timeout)));
+        });
         let inline = self.inline.as_mut().expect("looked at above");
         let answer = inline.call(&queued.call, timeout);
+        self.tell(|watch| watch.goes_on());
         let ended = Instant::now();
         let Answer { mut outcome, function, wrote, remark } = answer;
         if let Some(text) = remark {

@@ -244,6 +244,7 @@ impl Pool {
             self.finish_load(place, &queued);
             return None;
         }
+        self.tell(|watch| watch.begins(queued.call.id, &queued.call.request_id));
         let slot = &mut self.slots[place];
         let generation = slot.generation;
         let worker = slot.worker_mut();

@@ -9,13 +9,13 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// One moment, on both clocks.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     instant: Instant,
     since_boot: Duration,
 }
 
 impl Clock {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let now = clock_gettime(ClockId::Monotonic);
         let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
         let nanoseconds = u32::try_from(now.tv_nsec).unwrap_or_default();
@@ -23,7 +23,7 @@ impl Clock {
     }
 
     /// The time since the system's start at which `moment` is.
-    pub(super) fn since_boot(&self, moment: Instant) -> Duration {
+    pub(crate) fn since_boot(&self, moment: Instant) -> Duration {
         match moment.checked_duration_since(self.instant) {
             Some(later) => self.since_boot.saturating_add(later),
             None => self.since_boot.saturating_sub(self.instant - moment),
@@ -31,7 +31,7 @@ impl Clock {
     }
 
     /// The moment that is so long after the system's start.
-    pub(super) fn instant(&self, since_boot: Duration) -> Instant {
+    pub(crate) fn instant(&self, since_boot: Duration) -> Instant {
         let moment = match since_boot.checked_sub(self.since_boot) {
             Some(later) => self.instant.checked_add(later),
             None => self.instant.checked_sub(self.since_boot - since_boot),

@@ -1,0 +1,360 @@
+//! One container as the supervisor sees it: its process, or the one after that, and what it runs.
+
+use std::collections::{HashSet, VecDeque};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use faastlane_engine::Outcome;
+use faastlane_lanes::FunctionIndex;
+
+use super::Program;
+use super::connection::{Activity, Connection};
+use super::containers::ExecutionId;
+use super::wire::{Before, Job, Numbered, Order, Report};
+use crate::clock::Clock;
+use crate::journal::Watched;
+use crate::run::Death;
+use crate::{Error, Loaded, Observer};
+
+/// How long after the moment by which a container wanted to go on it is given up.
+const GRACE: Duration = Duration::from_millis(500);
+/// How long after that it is looked at again: it may only have waited for a processor.
+const AGAIN: Duration = Duration::from_millis(150);
+/// How many processes may die one after the other without getting anywhere.
+const MOST_DEATHS: u32 = 3;
+/// An execution that takes no longer is short: further ones may wait behind it.
+const SHORT: Duration = Duration::from_millis(2);
+/// How many may be with a container if they are short. Each then costs a fraction of a wake-up.
+const MOST_TOGETHER: usize = 16;
+/// An execution that runs longer than this keeps others from running behind it.
+const LONG: Duration = Duration::from_millis(10);
+
+/// An execution that was given to a container.
+pub(super) struct InFlight<'o> {
+    pub(super) id: ExecutionId,
+    /// Until its end is there.
+    pub(super) job: Option<Job>,
+    pub(super) observer: Box<dyn Observer + 'o>,
+    /// The last event of its history that has come.
+    seen: u64,
+}
+
+/// What has happened with a container.
+pub(super) enum Happened {
+    Ended(ExecutionId, Result<Outcome, Error>),
+    Loaded(Vec<Loaded>),
+}
+
+/// One container.
+pub(super) struct Member<'o> {
+    connection: Connection,
+    journal: Watched,
+    clock: Clock,
+    pub(super) running: VecDeque<InFlight<'o>>,
+    /// Executions that have ended here.
+    ended: u64,
+    /// Since when the first one runs.
+    since: Instant,
+    /// About how long one takes; none as long as none has ended.
+    takes: Option<Duration>,
+    is_ready: bool,
+    is_loading: bool,
+    /// It has been told to give executions back, and how many it has.
+    gives_back: bool,
+    given_back: usize,
+    /// It was killed because it did not go on.
+    has_been_given_up: bool,
+    worn: bool,
+    has_stopped: bool,
+    /// It has not gone on in time: by when it wanted to, what it did then, and when that was seen.
+    overdue: Option<((Option<Instant>, Activity), Instant)>,
+    /// The kind of placements that were told.
+    placed: HashSet<(usize, String)>,
+    /// Where the journal was when the process was started, and how many in a row came no further.
+    progress: u64,
+    deaths: u32,
+}
+
+impl<'o> Member<'o> {
+    pub(super) fn start(program: &Program, setup: &Rc<Vec<u8>>) -> Result<Self, Error> {
+        let journal = Watched::create().map_err(Error::Process)?;
+        let mut connection = Connection::start(program, &journal.file).map_err(Error::Process)?;
+        connection.send(Rc::clone(setup));
+        let progress = journal.progress();
+        Ok(Self {
+            connection,
+            journal,
+            clock: Clock::new(),
+            running: VecDeque::new(),
+            ended: 0,
+            since: Instant::now(),
+            takes: None,
+            is_ready: false,
+            is_loading: false,
+            gives_back: false,
+            given_back: 0,
+            has_been_given_up: false,
+            worn: false,
+            has_stopped: false,
+            overdue: None,
+            placed: HashSet::new(),
+            progress,
+            deaths: 0,
+        })
+    }
+}
+
+/// What it runs.
+impl<'o> Member<'o> {
+    /// Has it run an execution after those that it has.
+    pub(super) fn run(
+        &mut self,
+        id: ExecutionId,
+        job: Job,
+        observer: Box<dyn Observer + 'o>,
+    ) -> Result<(), Error> {
+        let number = self.ended + self.running.len() as u64 + 1;
+        let numbered = Numbered { number, job: &job, before: None };
+        self.connection.order(&Order::Run(Box::new(numbered)))?;
+        if self.running.is_empty() {
+            self.since = Instant::now();
+        }
+        self.running.push_back(InFlight { id, job: Some(job), observer, seen: 0 });
+        Ok(())
+    }
+
+    /// Has it load all functions.
+    pub(super) fn load(&mut self) -> Result<(), Error> {
+        self.is_loading = true;
+        self.connection.order(&Order::Load)
+    }
+
+    /// How many more executions it may get now.
+    pub(super) fn room(&self, now: Instant) -> usize {
+        let is_short = self.takes.is_some_and(|takes| takes <= SHORT);
+        let most = if is_short && !self.is_long(now) { MOST_TOGETHER } else { 1 };
+        if self.worn || self.gives_back { 0 } else { most.saturating_sub(self.running.len()) }
+    }
+
+    /// Whether it is about to start, or runs an execution that takes long.
+    pub(super) fn is_busy(&self, now: Instant) -> bool {
+        !self.is_ready || self.is_long(now)
+    }
+
+    fn is_long(&self, now: Instant) -> bool {
+        !self.running.is_empty() && now > self.since + LONG
+    }
+
+    /// Whether it is to be let go of: it has harm done to it, and nothing to do.
+    pub(super) fn is_over(&self) -> bool {
+        self.worn && self.running.is_empty()
+    }
+
+    /// Stops what it runs.
+    pub(super) fn stop(&mut self) -> Result<(), Error> {
+        if self.has_stopped {
+            return Ok(());
+        }
+        self.has_stopped = true;
+        self.connection.order(&Order::Stop)
+    }
+
+    /// Does what time asks for: takes back executions that wait behind a long one, gives up a process
+    /// that has not gone on. The next time to look.
+    pub(super) fn look_after(&mut self, now: Instant) -> Result<Option<Instant>, Error> {
+        if self.running.is_empty() {
+            return Ok(None);
+        }
+        if self.running.len() > 1 && self.is_long(now) && !self.gives_back {
+            self.gives_back = true;
+            self.connection.order(&Order::GiveBack)?;
+        }
+        self.connection.wake();
+        let long = (self.running.len() > 1 && !self.gives_back).then(|| self.since + LONG);
+        let late = self.journal.goes_on_by().map(|by| by + GRACE);
+        if late.is_none_or(|at| at > now) {
+            self.overdue = None;
+            return Ok([long, late].into_iter().flatten().min());
+        }
+        let seen = (late, self.connection.activity());
+        match self.overdue.replace((seen, now)) {
+            Some((before, since)) if now < since + AGAIN => self.overdue = Some((before, since)),
+            // It had a processor, or wanted none, and yet did not go on.
+            Some((before, _)) if before.0 == seen.0 && seen.1.was_free_since(before.1) => {
+                self.connection.kill();
+                self.has_been_given_up = true;
+            }
+            _ => {}
+        }
+        Ok([long, Some(now + AGAIN)].into_iter().flatten().min())
+    }
+}
+
+/// What it says.
+impl<'o> Member<'o> {
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Takes in what has arrived. False if the process has ended, or is not to be spoken to.
+    pub(super) fn receive(&mut self, happened: &mut Vec<Happened>) -> Result<bool, Error> {
+        let more = self.connection.read();
+        loop {
+            if let Some(first) = self.running.front_mut()
+                && self.connection.has_end()
+            {
+                // It is never needed again, and may be as large as the output.
+                first.job = None;
+            }
+            let Some(report) = self.connection.next()? else { break };
+            self.handle(report, happened);
+        }
+        Ok(more)
+    }
+
+    fn handle(&mut self, report: Report, happened: &mut Vec<Happened>) {
+        let clock = &self.clock;
+        let Some(first) = self.running.front_mut() else {
+            match report {
+                Report::Ready => self.is_ready = true,
+                Report::Loaded(functions) if self.is_loading => {
+                    happened.push(Happened::Loaded(functions));
+                }
+                // Nobody asks what a container does between executions.
+                _ => {}
+            }
+            return;
+        };
+        match report {
+            Report::Ready => self.is_ready = true,
+            Report::Recorded { event, at } => {
+                first.seen = event.id;
+                first.observer.recorded(event, clock.instant(at));
+            }
+            Report::Wrote { function, text } => {
+                first.observer.wrote(FunctionIndex(function), &text)
+            }
+            Report::Called { state, function, times } => {
+                first.observer.called(times.of(state, function, clock));
+            }
+            Report::Placed { function, placement } => {
+                // Each process of the container says so once.
+                if self.placed.insert((function, placement.lane.clone())) {
+                    first.observer.placed(FunctionIndex(function), &placement);
+                }
+            }
+            Report::Ended { outcome, took, worn } => {
+                self.worn |= worn;
+                self.end_first(Ok(outcome), happened);
+                self.takes = Some(self.takes.map_or(took, |takes| (takes * 7 + took) / 8));
+            }
+            Report::GaveUp(why) => {
+                self.worn = true;
+                self.end_first(Err(Error::GaveUp(why)), happened);
+            }
+            Report::GivenBack(count) => self.given_back = count,
+            Report::Loaded(_) => {}
+        }
+    }
+
+    fn end_first(&mut self, result: Result<Outcome, Error>, happened: &mut Vec<Happened>) {
+        let Some(first) = self.running.pop_front() else { return };
+        self.ended += 1;
+        self.journal.acknowledge(self.ended);
+        self.since = Instant::now();
+        happened.push(Happened::Ended(first.id, result));
+    }
+
+    /// The executions that it has given back, in order.
+    pub(super) fn take_back(&mut self) -> Vec<InFlight<'o>> {
+        let count = std::mem::take(&mut self.given_back).min(self.running.len());
+        if count > 0 || self.gives_back {
+            self.gives_back = false;
+        }
+        self.running.split_off(self.running.len() - count).into()
+    }
+}
+
+/// The end of its process.
+impl Member<'_> {
+    /// Its process has ended, or is not to be spoken to: another one goes on. If that makes no sense, all
+    /// that it ran has failed.
+    pub(super) fn revive(
+        &mut self,
+        program: &Program,
+        setup: &Rc<Vec<u8>>,
+        happened: &mut Vec<Happened>,
+    ) -> Result<(), Error> {
+        let status = self.connection.end();
+        self.worn |= self.running.is_empty();
+        let is_further = self.journal.progress() != self.progress;
+        self.deaths = if is_further { 1 } else { self.deaths + 1 };
+        if self.is_loading || self.deaths >= MOST_DEATHS {
+            self.worn = true;
+            while !self.running.is_empty() {
+                self.end_first(Err(died(&status, self.connection.said())), happened);
+            }
+        }
+        if self.worn && self.running.is_empty() {
+            return if self.is_loading {
+                Err(died(&status, self.connection.said()))
+            } else {
+                Ok(())
+            };
+        }
+        let death = match &status {
+            _ if self.has_been_given_up => Death::Stuck,
+            Ok(status) => Death::Ended(status.into_raw()),
+            Err(_) => Death::Ended(KILLED),
+        };
+        (self.is_ready, self.gives_back, self.given_back) = (false, false, 0);
+        (self.has_been_given_up, self.has_stopped) = (false, false);
+        self.progress = self.journal.progress();
+        self.journal.take_over();
+        let connection = Connection::start(program, &self.journal.file).map_err(Error::Process)?;
+        self.connection = connection;
+        self.connection.send(Rc::clone(setup));
+        for (place, execution) in self.running.iter_mut().enumerate() {
+            let number = self.ended + place as u64 + 1;
+            let before = Some(Before { seen: execution.seen, death });
+            let Some(job) = &execution.job else { continue };
+            let numbered = Numbered { number, job, before };
+            self.connection.order(&Order::Run(Box::new(numbered)))?;
+        }
+        if let Some(first) = self.running.front_mut() {
+            first.observer.continued(&reason(death));
+        }
+        Ok(())
+    }
+}
+
+const KILLED: i32 = 9;
+
+/// How it died, as a phrase.
+fn reason(death: Death) -> String {
+    match death {
+        Death::Ended(status) => ExitStatus::from_raw(status).to_string(),
+        Death::Stuck => "it did not go on in time".to_owned(),
+    }
+}
+
+fn died(status: &std::io::Result<ExitStatus>, said: String) -> Error {
+    Error::Died {
+        how: status.as_ref().map_or_else(ToString::to_string, ToString::to_string),
+        advice: status.as_ref().map_or("", |status| advice(*status)),
+        said,
+    }
+}
+
+/// What the user can do about a container that ended so.
+fn advice(status: ExitStatus) -> &'static str {
+    match status.signal() {
+        Some(KILLED) => {
+            "something killed it: perhaps the kernel, for want of memory (`dmesg` tells)"
+        }
+        Some(_) => "native code of a function may have done that",
+        None => "that is a mistake in faastlane; please report it",
+    }
+}

@@ -1,0 +1,95 @@
+//! What a run keeps in the journal, and how it takes up what another container has left.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use faastlane_engine::{Event, TaskRequest, TaskTarget};
+use faastlane_lanes::{CallId, Outcome, failure};
+
+use super::{CallOf, Death, Run, failed};
+use crate::Error;
+use crate::journal::{Entry, Picture, Told};
+use crate::replay::Pending;
+
+impl Run<'_> {
+    /// Keeps an entry.
+    pub(super) fn keep(&self, entry: &Entry<&Told>) -> Result<(), Error> {
+        match &self.container.journal {
+            Some(journal) => journal.borrow_mut().append(entry),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts a snapshot in place of the journal's entries if they have become long. To be done when all
+    /// actions are performed.
+    pub(super) fn shorten_journal(&mut self) -> Result<(), Error> {
+        let Some(journal) = &self.container.journal else { return Ok(()) };
+        let is_continue = |event: &Event| matches!(event, Event::Continue);
+        // Other answers belong to tasks that are no calls; they are told in a moment.
+        if !journal.borrow().is_long() || !self.answers.iter().all(is_continue) {
+            return Ok(());
+        }
+        self.observer.flush();
+        let picture = Picture {
+            execution: self.number,
+            snapshot: self.execution.snapshot(),
+            pending: self.pending(),
+        };
+        journal.borrow_mut().shorten(picture)
+    }
+
+    fn pending(&self) -> Pending {
+        let mut pending = Pending::default();
+        pending.continues = self.answers.len();
+        pending.timers.extend(self.timers.iter());
+        let mut calls: Vec<&CallOf> = self.calls.values().collect();
+        calls.sort_unstable_by_key(|call| call.order);
+        for call in calls {
+            let task = call.request.task;
+            pending.add(call.request.clone());
+            if self.container.pool.has_begun(CallId(task.to_bits())) {
+                pending.began(task, call.request_id.clone());
+            }
+        }
+        pending
+    }
+
+    /// Does what the execution has asked for in a container that died so. Calls that had begun there
+    /// have failed; the others are made.
+    pub(super) fn take_up(&mut self, mut pending: Pending, death: Death) {
+        for (request, began) in pending.take_tasks() {
+            match began {
+                None => self.run_task(request),
+                // Nobody waits for it; it was tried once.
+                Some(_) if request.detached => {}
+                Some(request_id) => {
+                    let answer = self.died(&request, &request_id, death);
+                    self.answers.push_back(answer);
+                }
+            }
+        }
+        for (timer, at) in pending.timers {
+            self.timers.start(timer, at);
+        }
+        let continues = std::iter::repeat_with(|| Event::Continue).take(pending.continues);
+        self.answers.extend(continues);
+    }
+
+    /// What the engine is told of a call whose container died.
+    fn died(&self, request: &TaskRequest, request_id: &str, death: Death) -> Event {
+        let timeout = match &request.target {
+            TaskTarget::Function(reference) => (self.container.resolve)(reference)
+                .map(|function| self.container.pool.function(function).timeout),
+            _ => None,
+        };
+        let outcome = match (death, timeout) {
+            (Death::Stuck, Some(timeout)) => failure::timeout(request_id, timeout),
+            (Death::Stuck, None) => failure::exit(request_id, ExitStatus::from_raw(9)),
+            (Death::Ended(status), _) => failure::exit(request_id, ExitStatus::from_raw(status)),
+        };
+        match outcome {
+            Outcome::Failed { error_type, payload } => failed(request.task, error_type, &payload),
+            Outcome::Returned(_) => unreachable!("a dead container returns nothing"),
+        }
+    }
+}
