@@ -48,7 +48,7 @@ impl Code {
     }
 
     /// The function `name` with the handler of that name.
-    fn function(&self, name: &str) -> Function {
+    pub(crate) fn function(&self, name: &str) -> Function {
         Function {
             name: name.to_owned(),
             arn: format!("{ARN}{name}"),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Subject;
 use crate::code::Code;
+use crate::fan::{Branches, Fan, State};
 use crate::hop::{Alone, Chain, Gate, Kind, Touch};
 use crate::payload::Payload;
 use crate::remote::{Remote, serve};
@@ -33,6 +34,8 @@ pub(crate) enum Job {
     Fork { code: Code },
     /// Work in two lanes at the same time.
     Parallel { code: Code },
+    /// Executions that fan out.
+    FanOut { code: Code, kind: Kind, fan: Fan, state: State, is_first: bool },
     /// The private memory of a lane.
     Memory { code: Code, part: memory::Part },
 }
@@ -62,6 +65,9 @@ impl Job {
             Job::Load { code, side_by_side } => Box::new(start::Load { code, side_by_side }),
             Job::Fork { code } => Box::new(start::Fork::new(&code)?),
             Job::Parallel { code } => Box::new(parallel::Lanes::new(&code)?),
+            Job::FanOut { code, kind, fan, state, is_first } => {
+                Box::new(Branches::new(code, kind, fan, state, is_first)?)
+            }
             Job::Memory { code, part } => Box::new(memory::Taken::new(&code, part)?),
         })
     }

@@ -1,5 +1,5 @@
 //! `faastlane-bench`: what a state costs in the engine, a hop from one function to the next in each kind
-//! of lane, a start, a second processor and memory, each beside something known.
+//! of lane, a start, a second processor, a fan-out and memory, each beside something known.
 //!
 //! Contenders of a case take turns in rounds (A B C A B C …) and medians over the rounds are
 //! reported, because other programs share the machine: a slow minute then slows all of them. A
@@ -15,6 +15,7 @@ mod case;
 mod code;
 mod definition;
 mod engine;
+mod fan;
 mod hop;
 mod host;
 mod job;
@@ -86,6 +87,7 @@ fn measure(options: &Measure) -> anyhow::Result<()> {
     cases.extend(hop::cases(&code));
     cases.extend(start::cases(&code, options.faastlane.as_deref()));
     cases.extend(parallel::cases(&code));
+    cases.extend(fan::cases(&code));
     cases.extend(memory::cases(&code));
     cases.retain(|case| case.matches(&options.filter));
     anyhow::ensure!(!cases.is_empty(), "no case matches the filter; leave --filter out to see all");

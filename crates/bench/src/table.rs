@@ -25,7 +25,7 @@ const MILLISECONDS: Show = Show { unit: "ms", scale: 1e6, decimals: 1 };
 const MEGABYTES: Show = Show { unit: "MB", scale: 1024.0 * 1024.0, decimals: 1 };
 const TIMES: Show = Show { unit: "times", scale: 1.0, decimals: 2 };
 
-const GROUPS: [Group; 6] = [
+const GROUPS: [Group; 7] = [
     Group {
         prefix: "engine/",
         title: "A state in the engine, null lane, full history",
@@ -43,6 +43,7 @@ const GROUPS: [Group; 6] = [
     },
     Group { prefix: "start/", title: "Until the first answer", show: MILLISECONDS },
     Group { prefix: "parallel/", title: "Two at the same time, speed-up", show: TIMES },
+    Group { prefix: "fan-out/", title: "A fan-out, all branches done", show: MILLISECONDS },
     Group { prefix: "memory/", title: "Private memory of a warm function", show: MEGABYTES },
 ];
 

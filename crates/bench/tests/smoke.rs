@@ -31,8 +31,16 @@ fn complaints(output: &Output) -> Option<String> {
 #[test]
 fn a_quick_run_measures_every_group() {
     let folder = tempfile::tempdir().unwrap();
-    let groups =
-        ["engine", "hop/200 B", "hop/150,000 floats", "passing", "start", "parallel", "small"];
+    let groups = [
+        "engine",
+        "hop/200 B",
+        "hop/150,000 floats",
+        "passing",
+        "start",
+        "parallel",
+        "nothing",
+        "small",
+    ];
     let filters = groups.iter().flat_map(|group| ["--filter", group]);
     let mut arguments = vec!["--quick", "--out", folder.path().to_str().unwrap()];
     arguments.extend(filters);
@@ -41,7 +49,8 @@ fn a_quick_run_measures_every_group() {
         return;
     }
     let table = String::from_utf8(output.stdout).unwrap();
-    for part in ["Map of Pass", "150,000 floats", "five lanes", "small handler"] {
+    for part in ["Map of Pass", "150,000 floats", "five lanes", "fork per branch", "small handler"]
+    {
         assert!(table.contains(part), "{table}");
     }
     check(folder.path(), &table);

@@ -1,5 +1,7 @@
 """What is called: five handlers that do nothing, so that the way between them is measured, and work."""
 
+import time
+
 
 def step0(event, context):
     return event
@@ -27,3 +29,18 @@ def work(event, context):
     for number in range(event["loops"]):
         total += number % 7 * 3
     return total
+
+
+def burn(event, context):
+    """So many milliseconds of this process's own processor time."""
+    until = time.process_time() + event["ms"] / 1000
+    while time.process_time() < until:
+        pass
+
+
+def sleep(event, context):
+    time.sleep(event["ms"] / 1000)
+
+
+def nothing(event, context):
+    return event
