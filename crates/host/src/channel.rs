@@ -79,6 +79,11 @@ impl Client {
         Ok(())
     }
 
+    /// Whether [`Self::reply`] has one to give.
+    pub fn has_replied(&self) -> bool {
+        self.waits.is_some() && self.memory.replies().load(Ordering::Acquire) == self.asked
+    }
+
     /// The reply to the last request, once, when it is there.
     pub fn reply(&mut self) -> Option<Reply> {
         let asked = self.waits?;

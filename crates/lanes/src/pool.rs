@@ -1,10 +1,12 @@
 //! The warm workers of all functions, driven by one thread.
 //!
 //! A call waits in the queue of its function until a worker is free. Workers stay warm between
-//! calls and are never shared between functions. `schedule.rs` decides when there are more of
-//! them, `react.rs` handles what they do, `poll.rs` waits.
+//! calls and are never shared between functions. `growth.rs` decides when there are more of
+//! them, `schedule.rs` gives them calls, `react.rs` handles what they do, `poll.rs` waits.
 
+mod growth;
 mod inline;
+mod memory;
 mod poll;
 mod react;
 mod schedule;
@@ -26,6 +28,7 @@ use crate::{
     Call, CallId, Error, Event, Function, FunctionIndex, HostProgram, Isolation, LaneKind, Payload,
     Reason, Watch,
 };
+use growth::Growth;
 use poll::Poll;
 pub use poll::Waker;
 pub(crate) use schedule::A_CENTURY;
@@ -42,9 +45,10 @@ const DEBUGGING: Duration = Duration::from_hours(24);
 pub struct Options {
     /// Processors to count on: as many workers of a function are started without hesitation.
     pub vcpus: usize,
-    /// Most workers of all functions together.
+    /// Most workers of all functions together; there are fewer where memory does not allow them.
     pub max_workers: usize,
-    /// How long a call waits for a busy worker before another is started, if a processor is free.
+    /// How long a call waits for a busy worker before another is started, if a processor is free and
+    /// memory allows it.
     pub grow_after: Duration,
     /// How long a module may take to load; after that it is loaded once more within the timeout of
     /// the call that waits for it (Lambda's init phase, 10 s).
@@ -69,7 +73,7 @@ impl Default for Options {
         Options {
             vcpus: std::thread::available_parallelism().map_or(1, NonZero::get),
             max_workers: 256,
-            grow_after: Duration::from_millis(10),
+            grow_after: Duration::from_millis(2),
             init_timeout: Duration::from_secs(10),
             response_limit: None,
             isolation: Isolation::default(),
@@ -102,10 +106,7 @@ pub struct Pool {
     /// Workers that are not about to end.
     alive: usize,
     started: u64,
-    /// When a call last got a worker, or a worker was started.
-    moved_at: Instant,
-    /// All processors were taken; not to look again before this.
-    look_again_at: Instant,
+    growth: Growth,
     scratch: Box<[u8]>,
     watch: Option<Box<dyn Watch>>,
 }
@@ -166,8 +167,7 @@ impl Pool {
             queued: 0,
             alive: 0,
             started: 0,
-            moved_at: Instant::now(),
-            look_again_at: Instant::now(),
+            growth: Growth::new(),
             scratch: vec![0; 64 * 1024].into_boxed_slice(),
             watch: None,
         };

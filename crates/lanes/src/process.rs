@@ -119,6 +119,12 @@ pub(crate) fn is_running(pid: Pid) -> bool {
     name_end.and_then(|end| stat.get(end + 2)) == Some(&b'R')
 }
 
+/// Whether something has arrived that nobody has received.
+pub(crate) fn is_readable(socket: &OwnedFd) -> bool {
+    let mut socket = [PollFd::new(socket, PollFlags::IN)];
+    poll(&mut socket, Some(&Timespec::default())).is_ok_and(|count| count > 0)
+}
+
 /// The same descriptor under a number above 2. When the caller has closed one of its own standard
 /// streams, a new descriptor gets that number, and would be replaced by the child's stream.
 fn above_standard_streams(descriptor: OwnedFd) -> io::Result<OwnedFd> {

@@ -5,12 +5,14 @@
 
 use std::io;
 
+use rustix::process::Pid;
+
 use crate::Call;
 use crate::forked::Host;
 use crate::log::Output;
 use crate::portable;
 use crate::portable::frame::Reply;
-use crate::process::is_running;
+use crate::process::{is_readable, is_running};
 
 /// One worker.
 #[derive(Debug)]
@@ -94,13 +96,26 @@ impl Worker {
         }
     }
 
-    /// Whether it computes, or would if it had a processor, at this moment.
-    pub(crate) fn is_running(&self) -> bool {
+    /// Its process, if it has one.
+    pub(crate) fn pid(&self) -> Option<Pid> {
         match self {
-            Worker::Portable(worker) => is_running(worker.process.pid()),
-            Worker::Forked(host) => host.pid.is_none_or(is_running),
-            // Its template does.
-            Worker::Waiting { .. } => true,
+            Worker::Portable(worker) => Some(worker.process.pid()),
+            Worker::Forked(host) => host.pid,
+            Worker::Waiting { .. } => None,
+        }
+    }
+
+    /// Whether it computes, or would if it had a processor, at this moment; or has replied, and gets
+    /// the next call as soon as we look. So does whoever has no process yet: somebody starts it.
+    pub(crate) fn is_running(&self) -> bool {
+        self.pid().is_none_or(is_running) || self.has_replied()
+    }
+
+    fn has_replied(&self) -> bool {
+        match self {
+            Worker::Portable(worker) => is_readable(&worker.socket),
+            Worker::Forked(host) => host.has_replied(),
+            Worker::Waiting { .. } => false,
         }
     }
 }

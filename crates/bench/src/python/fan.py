@@ -44,6 +44,10 @@ class Worker:
         requests, self.requests = os.pipe()
         self.replies, replies = os.pipe()
         if os.fork() == 0:
+            # With the ends of others open, it would never see that this program has ended.
+            first, last = sorted((requests, replies))
+            for begin, end in (3, first), (first + 1, last), (last + 1, 100):
+                os.closerange(begin, end)
             for line in open(requests, "rb"):
                 os.write(replies, json.dumps(handler(json.loads(line), None)).encode() + b"\n")
             os._exit(0)

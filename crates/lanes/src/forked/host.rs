@@ -68,6 +68,11 @@ impl Host {
         self.client.ask(head, texts).expect("a call is far smaller than an exchange slot");
     }
 
+    /// Whether a reply is there that nobody has taken in.
+    pub(crate) fn has_replied(&self) -> bool {
+        self.client.has_replied()
+    }
+
     /// Takes in the reply, if it is there.
     pub(crate) fn receive(&mut self) -> Received {
         let (result, function) = match self.client.reply() {

@@ -1,18 +1,15 @@
-//! When a call gets a worker, and when there are more workers or fewer.
+//! When a call gets a worker, and how one is started.
 //!
-//! Work-conserving: a function gets as many workers as there are processors without hesitation,
-//! and further ones only for calls that have waited while a processor is free, because the workers
-//! sleep or wait for the network. So two hundred short calls share a few warm workers, and two
-//! hundred sleeping ones end up side by side. No more processes load their modules at a time than
-//! there are processors, so that each does so about as fast as it would alone. At the limit, the
-//! worker that has been idle longest makes room. The road not taken is a process for each branch at
-//! once: starting one costs more than most calls.
+//! Work-conserving: `growth.rs` says when another worker pays, so two hundred short calls share a few
+//! warm workers, and two hundred sleeping ones end up side by side. At the limit, the worker that has
+//! been idle longest makes room. The road not taken is a process for each branch at once: starting one
+//! costs more than most calls.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::poll::Source;
 use super::slot::{Place, Running};
-use super::{Lane, Options, Pool, Queued, Slot, State};
+use super::{Lane, Pool, Queued, Slot, State};
 use crate::Event;
 use crate::failure;
 use crate::portable;
@@ -20,11 +17,6 @@ use crate::worker::Worker;
 
 /// How long to leave the system alone after it has refused to start a process.
 const AFTER_REFUSAL: Duration = Duration::from_secs(1);
-/// When no call has got a worker for so long, one is added even if all processors are taken: those
-/// that compute may be waiting for the others.
-const STUCK: Duration = Duration::from_secs(1);
-/// Most workers that are looked at to see whether they compute; each costs about 10 µs.
-const SAMPLE: usize = 32;
 /// The longest time that is waited for, so that every clock can hold its end.
 pub(crate) const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
@@ -61,50 +53,6 @@ impl Pool {
                 self.refuse(lane, &error, now);
             }
         }
-    }
-
-    /// Whether another worker is to be started now. If only time is missing, notes when to ask again.
-    fn wants_worker(&mut self, index: usize, now: Instant) -> bool {
-        let at = self.next_start(index, now);
-        self.lanes[index].grow_at = at.filter(|at| *at > now);
-        at.is_some_and(|at| at <= now)
-    }
-
-    /// When to think about another worker for this function; not later than `now` means that it
-    /// is to be started. None if there is no call for it.
-    fn next_start(&mut self, index: usize, now: Instant) -> Option<Instant> {
-        let Options { vcpus, grow_after, .. } = self.options;
-        let lane = &self.lanes[index];
-        if lane.workers >= lane.max_workers {
-            return None;
-        }
-        // Each worker that starts will take one of the calls, in order.
-        let next = lane.queue.get(lane.starting)?;
-        let starting: usize = self.lanes.iter().map(|lane| lane.starting).sum();
-        let mut at = lane.refused_until.unwrap_or(now);
-        if lane.workers < vcpus && starting < vcpus {
-            return Some(at);
-        }
-        at = at.max(next.since + grow_after).max(self.look_again_at);
-        let is_stuck = self.moved_at.max(next.since) + STUCK <= now;
-        if at <= now && !is_stuck && !self.has_free_processor() {
-            self.look_again_at = now + grow_after;
-            at = self.look_again_at;
-        }
-        Some(at)
-    }
-
-    /// Whether fewer workers compute than there are processors. Another process would only take
-    /// time from them.
-    fn has_free_processor(&self) -> bool {
-        let is_starting =
-            |slot: &&Slot| matches!(slot.state, State::Starting | State::StartingFor(_));
-        let is_busy = |slot: &&Slot| matches!(slot.state, State::Busy(_));
-        let starting = self.slots.iter().filter(is_starting);
-        let busy = self.slots.iter().filter(is_busy);
-        let looked_at = starting.chain(busy).take(SAMPLE);
-        let running = looked_at.filter(|slot| slot.worker().is_running());
-        running.take(self.options.vcpus).count() < self.options.vcpus
     }
 
     /// Whether one more worker of this function may exist, perhaps in place of an idle one.
@@ -153,7 +101,7 @@ impl Pool {
         let lane = &mut self.lanes[index];
         lane.starting += usize::from(matches!(state, State::Starting));
         lane.workers += 1;
-        self.moved_at = Instant::now();
+        self.growth.moved_at = Instant::now();
         self.alive += 1;
         self.started += 1;
         let (worker, deadline) = (Some(worker), Some(deadline));
@@ -220,7 +168,7 @@ impl Pool {
         match self.lanes[lane].queue.pop_front() {
             Some(queued) => {
                 self.queued -= 1;
-                self.moved_at = now;
+                self.growth.moved_at = now;
                 let deadline = later(now, self.lanes[lane].function.timeout);
                 if let Some(queued) = self.dispatch(place, queued, deadline) {
                     // The worker has died while it was idle; the call has not begun.

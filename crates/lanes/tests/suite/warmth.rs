@@ -51,6 +51,16 @@ fn two_hundred_sleepers_end_up_side_by_side() {
 }
 
 #[test]
+fn fifty_large_events_and_results_pass_at_the_same_time() {
+    let code = "def handler(event, context): return event\n";
+    let root = folder(&[("app.py", code)]);
+    let mut pool = Pool::new(vec![function(root.path())], options()).unwrap();
+    let event = format!("\"{}\"", "x".repeat(5_000_000));
+    (0..50).for_each(|id| pool.call(call(id, 0, event.clone())));
+    assert!(finish(&mut pool, 50).iter().all(|finished| finished.returned() == event));
+}
+
+#[test]
 fn calls_that_wait_for_each_other_all_run() {
     // Each call waits until all sixteen have begun.
     let code = "import os, time\n\
