@@ -281,10 +281,10 @@ impl<'a> Turn<'a> {
         let flow = self.progress.flow(id);
         match &self.state(id).input_path {
             None => Ok(Value::empty_object().into()),
-            Some(path) => {
-                let input = flow.input.clone();
-                self.select(id, path, &input).map_err(|error| self.invalid_path(id, &error, &input))
-            }
+            Some(path) if path.is_input() => Ok(flow.input.clone()),
+            Some(path) => self
+                .select(id, path, &flow.input)
+                .map_err(|error| self.invalid_path(id, &error, &flow.input)),
         }
     }
 
@@ -292,6 +292,7 @@ impl<'a> Turn<'a> {
     pub(crate) fn output(&mut self, id: FlowId, output: Data) -> Result<Data, Failure> {
         match &self.state(id).output_path {
             None => Ok(Value::empty_object().into()),
+            Some(path) if path.is_input() => Ok(output),
             Some(path) => self
                 .select(id, path, &output)
                 .map_err(|error| self.invalid_path(id, &error, &output)),

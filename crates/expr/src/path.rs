@@ -82,6 +82,13 @@ impl Path {
         &self.root
     }
 
+    /// Whether it is `$`: the input as it is.
+    #[must_use]
+    #[inline]
+    pub fn is_input(&self) -> bool {
+        self.root == Root::Input && self.steps.list().is_empty()
+    }
+
     /// Whether it leads to one value at most.
     #[must_use]
     pub fn is_definite(&self) -> bool {

@@ -5,7 +5,7 @@
 //! copies nothing but what expressions bring in.
 
 use faastlane_frame::Data;
-use faastlane_value::{ArcStr, Value};
+use faastlane_value::{ArcStr, Value, intern};
 
 use crate::{Effects, Expression, ParseError, Scope};
 
@@ -138,13 +138,14 @@ fn compile(value: &Value, place: &mut Vec<String>, errors: &mut Vec<Error>) -> N
             let dynamic = members.iter().any(|member| is_dynamic(&member.node));
             literal_unless(dynamic, value, || Node::Object(members.into()))
         }
+        Value::String(text) => Node::Literal(intern(text).into()),
         plain => Node::Literal(plain.clone().into()),
     }
 }
 
 fn member(key: &ArcStr, value: &Value, place: &mut Vec<String>, errors: &mut Vec<Error>) -> Member {
     let Some(name) = key.strip_suffix(".$") else {
-        return Member { key: key.clone(), node: compile(value, place, errors) };
+        return Member { key: intern(key), node: compile(value, place, errors) };
     };
     let mut refuse = |message: String| {
         errors.push(Error { pointer: pointer(place), message });
@@ -164,7 +165,7 @@ fn member(key: &ArcStr, value: &Value, place: &mut Vec<String>, errors: &mut Vec
             other.kind()
         )),
     };
-    Member { key: name.into(), node }
+    Member { key: intern(name), node }
 }
 
 fn is_dynamic(node: &Node) -> bool {

@@ -18,7 +18,7 @@ mod serial;
 mod stack;
 
 pub use arcstr::{ArcStr, literal as str_literal};
-pub use keys::KeyCache;
+pub use keys::{KeyCache, intern};
 pub use number::Number;
 pub use object::{Object, ObjectBuilder};
 

@@ -4,8 +4,8 @@
 //! action that AWS has added since would be worse than to let a wrong one through to the state that
 //! calls it.
 
-use faastlane_value::ArcStr;
 use faastlane_value::located::{Member, Node, Place};
+use faastlane_value::{ArcStr, intern};
 
 use super::fields::Fields;
 use super::{MachineType, Pointer, Reader};
@@ -45,7 +45,7 @@ impl Reader {
                     let message = "Express state machine does not support activities";
                     self.schema_error(message, &pointer, place);
                 }
-                Some(Resource::Activity(text.clone()))
+                Some(Resource::Activity(intern(text)))
             }
             ["arn", _, "states", _, _, integration] => match split(integration) {
                 Some((service, action)) if is_known(service, action) => {
@@ -53,7 +53,7 @@ impl Reader {
                     if (service, action) == ("lambda", "invoke") {
                         self.check_invoke(fields);
                     }
-                    let (service, action) = (service.into(), action.into());
+                    let (service, action) = (intern(service), intern(action));
                     Some(Resource::Service(Service { arn: text.clone(), service, action }))
                 }
                 _ => self.unknown_resource(text, &pointer, place),
@@ -63,7 +63,7 @@ impl Reader {
                 self.schema_error("Resource must not be empty", &pointer, place);
                 None
             }
-            _ => Some(Resource::Function(text.clone())),
+            _ => Some(Resource::Function(intern(text))),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The eight types of states, one function each.
 
 use faastlane_expr::{Path, Timestamp};
-use faastlane_value::ArcStr;
 use faastlane_value::located::{Data, Node};
+use faastlane_value::{ArcStr, intern};
 
 use super::fields::Fields;
 use super::{Pointer, Reader, Scope};
@@ -57,7 +57,7 @@ impl Reader {
         };
         self.refuse_newer_fields(&mut fields);
         fields.refuse_unknown(self);
-        Some(State { name: name.clone(), input_path, output_path, next: next?, kind: state? })
+        Some(State { name: intern(name), input_path, output_path, next: next?, kind: state? })
     }
 
     fn pass(&mut self, fields: &mut Fields<'_>) -> Option<Kind> {

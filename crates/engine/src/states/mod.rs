@@ -140,8 +140,8 @@ impl Turn<'_> {
         result_path: &ResultPath,
         result: Data,
     ) -> Result<Step, Failure> {
-        let input = self.progress.flow(id).input.clone();
-        let output = self.place_result(id, result_path, &input, result)?;
+        let input = &self.progress.flow(id).input;
+        let output = self.place_result(id, result_path, input, result)?;
         let output = self.output(id, output)?;
         Ok(Step::Exit(output, self.state(id).next))
     }

@@ -1,6 +1,6 @@
 //! Path text to steps.
 
-use faastlane_value::ArcStr;
+use faastlane_value::{ArcStr, intern};
 
 use super::filter::Query;
 use super::function::{Argument, Call, Function};
@@ -100,7 +100,7 @@ fn dotted(
     let start = cursor.offset();
     let name = name(cursor, within)?;
     if cursor.peek() != Some('(') {
-        steps.push(Step::Name(name.into()));
+        steps.push(Step::Name(intern(&name)));
         return Ok(());
     }
     let Some(function) = Function::named(&name) else {
@@ -206,7 +206,7 @@ fn names(cursor: &mut Cursor<'_>, quote: char) -> Result<Step, ParseError> {
             return Err(cursor.expected(&format!("a name in {quote}")));
         }
         cursor.count_part()?;
-        names.push(unquote(cursor.quoted(quote)?, quote).into());
+        names.push(intern(&unquote(cursor.quoted(quote)?, quote)));
         cursor.skip_spaces();
         if !cursor.eat(",") {
             break;

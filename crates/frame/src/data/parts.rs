@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use faastlane_value::{ArcStr, Array, Object, Value, json};
+use faastlane_value::{ArcStr, Array, Object, Value, intern, json};
 use triomphe::Arc;
 
 use super::{Data, Form, SPLIT_FROM, Shared};
@@ -135,11 +135,7 @@ impl Parts {
                 let mut members = Vec::with_capacity(count);
                 for _ in 0..count {
                     let key = tokens.key().expect("the frame was checked");
-                    put(
-                        &mut members,
-                        ArcStr::from(&*text(key)),
-                        frame.take_inner(&mut tokens).into(),
-                    );
+                    put(&mut members, intern(&text(key)), frame.take_inner(&mut tokens).into());
                 }
                 Some(Self::Object(members))
             }
