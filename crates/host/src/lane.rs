@@ -14,7 +14,7 @@ use std::ffi::c_void;
 use std::io::Write;
 use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
-use std::{io, mem, ptr};
+use std::{fs, io, mem, ptr};
 
 /// What a process with lanes in namespaces of their own must have in its environment when it starts:
 /// room for them all, and no lazy binding.
@@ -247,6 +247,12 @@ pub fn exit(status: i32) -> ! {
     unsafe { libc::_exit(status) }
 }
 
+/// When memory runs out, the kernel is to end a process that calls functions, and not the program that
+/// asks it to. Where it may not be told, that is nobody's loss.
+fn let_the_kernel_end_this_first() {
+    let _ = fs::write("/proc/self/oom_score_adj", "1000");
+}
+
 /// Forks this process with its lanes. `Some` is the number of the child; `None` is returned in the child,
 /// where the lanes can be called as before.
 ///
@@ -264,6 +270,7 @@ pub unsafe fn fork(lanes: &mut [Lane]) -> io::Result<Option<libc::pid_t>> {
     let child = unsafe { libc::fork() };
     let failure = io::Error::last_os_error();
     if child == 0 {
+        let_the_kernel_end_this_first();
         fault::after_fork_in_child();
         slot::after_fork_in_child();
         watchdog::after_fork_in_child();

@@ -253,13 +253,14 @@ def name_log_stream():
     """A name of its own for each process, unless the function has set one."""
     global log_stream
     if os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME") == log_stream:
-        log_stream = "{}/[$LATEST]{}".format(time.strftime("%Y/%m/%d", time.gmtime()), os.urandom(16).hex())
+        # A fork keeps the day of the process that it is a copy of: to ask for it would cost it many pages.
+        day = log_stream[:10] if log_stream else time.strftime("%Y/%m/%d", time.gmtime())
+        log_stream = "{}/[$LATEST]{}".format(day, os.urandom(16).hex())
         os.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = log_stream
 
 
 def begin_as_fork(context_fields):
-    """In a process that was forked from one which had loaded the handler."""
-    let_the_kernel_end_this_first()
+    """In a process that was forked from one which had loaded the handler, every line of which makes the kernel copy pages."""
     name_log_stream()
     context_fields["log_stream_name"] = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
 
