@@ -1,15 +1,19 @@
 //! The exchange slot of a lane: a request goes in, a reply comes out.
 //!
 //! What a lane writes is hostile. Each field of the header is read once, every span is checked, and
-//! the body is copied out before anybody looks at it: threads of the lane may still be writing.
+//! the body is copied out before anybody looks at it: threads of the lane may still be writing. A large
+//! body is cleared piece by piece while it is copied, as long as the piece is in the nearest cache.
 
 use crate::{Input, Reply, Request};
 use faastlane_abi::{DATA, Encoding, Exchange, ReplyKind, Span};
+use std::ops::Range;
 use std::ptr;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// More than this is given back to the system instead of being cleared by hand.
 const CLEAR_BY_HAND: usize = 4 << 20;
+/// Bodies from this size on are cleared while they are copied, in pieces of this size.
+const PIECE: usize = 16 << 10;
 /// Longest error type that is accepted; Python's class names are far shorter.
 const MAX_ERROR_TYPE: usize = 64 << 10;
 
@@ -20,6 +24,8 @@ pub struct Slot {
     size: usize,
     /// How far the last request reached.
     asked: usize,
+    /// What was cleared while the last reply was copied.
+    cleared: Range<usize>,
 }
 
 // SAFETY: the slot belongs to this value, as `new` asks.
@@ -36,7 +42,7 @@ impl Slot {
     /// So many bytes are mapped there as long as this value lives, aligned to a page, readable and
     /// writable with the host's rights. Only the lane that is asked through it writes there as well.
     pub unsafe fn new(start: *mut u8, size: usize) -> Slot {
-        Slot { start, size, asked: DATA }
+        Slot { start, size, asked: DATA, cleared: 0..0 }
     }
 
     /// Its first byte.
@@ -88,7 +94,7 @@ impl Slot {
             };
             at += text.len();
         }
-        self.asked = at;
+        (self.asked, self.cleared) = (at, 0..0);
         let header = self.header();
         macro_rules! set {
             ($($field:ident = $value:expr),* $(,)?) => {$(
@@ -109,8 +115,8 @@ impl Slot {
     }
 
     /// The reply of a lane that has returned; `Reply::Broken` if it is none. `ReplyKind::Ready` and
-    /// `ReplyKind::LoadFailed` come as `Returned` and `Failed`.
-    pub fn reply(&self) -> Reply {
+    /// `ReplyKind::LoadFailed` come as `Returned` and `Failed`. It can be read once.
+    pub fn reply(&mut self) -> Reply {
         let header = self.header();
         macro_rules! get {
             ($field:ident) => {
@@ -140,7 +146,7 @@ impl Slot {
         Reply::Broken
     }
 
-    fn copy(&self, span: Span, most: usize) -> Option<Vec<u8>> {
+    fn copy(&mut self, span: Span, most: usize) -> Option<Vec<u8>> {
         let at = usize::try_from(span.at).ok()?;
         let len = usize::try_from(span.len).ok()?;
         if len == 0 {
@@ -149,10 +155,22 @@ impl Slot {
         if at < DATA || len > most || at.checked_add(len)? > self.size {
             return None;
         }
-        let mut bytes = Vec::with_capacity(len);
-        // SAFETY: the span lies inside of the slot, and the vector has room for it. A lane's thread
-        // that writes meanwhile changes which bytes are copied, nothing else.
-        unsafe { ptr::copy_nonoverlapping(self.start.wrapping_add(at), bytes.as_mut_ptr(), len) };
+        let clear = len >= PIECE && at + len <= CLEAR_BY_HAND;
+        let mut bytes = Vec::<u8>::with_capacity(len);
+        for done in (0..len).step_by(PIECE) {
+            let (piece, size) = (self.start.wrapping_add(at + done), PIECE.min(len - done));
+            let to = bytes.as_mut_ptr().wrapping_add(done);
+            // SAFETY: the span lies inside of the slot, and the vector has room for it. A lane's
+            // thread that writes meanwhile changes which bytes are copied, nothing else.
+            unsafe { ptr::copy_nonoverlapping(piece, to, size) };
+            if clear {
+                // SAFETY: the same piece, to which nobody holds a reference.
+                unsafe { ptr::write_bytes(piece, 0, size) };
+            }
+        }
+        if clear {
+            self.cleared = at..at + len;
+        }
         // SAFETY: so many bytes have been written.
         unsafe { bytes.set_len(len) };
         Some(bytes)
@@ -167,14 +185,17 @@ impl Slot {
         let used = unsafe { used.read_volatile() };
         let used = usize::try_from(used).unwrap_or(self.size).clamp(self.asked, self.size);
         let by_hand = used.min(CLEAR_BY_HAND);
-        // SAFETY: inside of the slot, and nobody holds a reference into it.
-        unsafe { ptr::write_bytes(self.start, 0, by_hand) };
+        let cleared = self.cleared.start.min(by_hand)..self.cleared.end.min(by_hand);
+        for rest in [0..cleared.start, cleared.end..by_hand] {
+            // SAFETY: inside of the slot, and nobody holds a reference into it.
+            unsafe { ptr::write_bytes(self.start.wrapping_add(rest.start), 0, rest.len()) };
+        }
         if used > by_hand {
             let rest = self.start.wrapping_add(by_hand).cast();
             // SAFETY: whole pages of the slot, which read as zeros afterwards. If it failed, the old
             // content would stay readable for the lane that wrote it, and for nobody else.
             unsafe { libc::madvise(rest, used - by_hand, libc::MADV_DONTNEED) };
         }
-        self.asked = DATA;
+        (self.asked, self.cleared) = (DATA, 0..0);
     }
 }

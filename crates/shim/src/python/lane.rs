@@ -126,6 +126,7 @@ impl Lane {
             self.context.instance(request_id.borrow(), client_context, slot.deadline_ms())?;
         let event = self.event(slot)?;
         heap::clear_kept();
+        *writer = slot.writer_over_event();
         times.handler_begins();
         let result = self.parts.handler.borrow().call(&[event.borrow(), context.borrow()]);
         times.handler_ended();

@@ -67,6 +67,14 @@ impl Slot {
         Writer { start: self.start(), at: end.next_multiple_of(64), end: self.size() }
     }
 
+    /// Writes over the event, which has been read. So one large value after the other takes no more
+    /// memory than one.
+    pub(super) fn writer_over_event(&self) -> Writer {
+        let after = self.writer();
+        let event = self.place(Texts::Fourth).map_or(after.at, |(at, _)| at);
+        Writer { at: event.next_multiple_of(64), ..after }
+    }
+
     /// Tells the host where the reply is. The last thing that is done with a request.
     pub(super) fn reply(self, reply: &Reply) {
         // SAFETY: see `new`. The host looks at the header only after `reply` is set.
