@@ -33,7 +33,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use faastlane_host::{HostAllocator, keys};
+use faastlane_host::{HostAllocator, keep_freed_memory, keys};
 
 use crate::args::{Args, Command, Measure};
 use crate::case::{Case, Effort};
@@ -47,6 +47,8 @@ static ALLOCATOR: HostAllocator = HostAllocator;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
+    // As in a container's process.
+    keep_freed_memory();
     let first = arguments.next();
     let ended = match first.as_ref().and_then(|first| first.to_str()) {
         Some(job::HOST) => return faastlane_host::template::main(arguments),

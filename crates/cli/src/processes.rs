@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 
 use faastlane_container::process::{self, Program};
-use faastlane_host::template;
+use faastlane_host::{keep_freed_memory, template};
 use faastlane_lanes::HostProgram;
 use faastlane_project::arn;
 
@@ -57,7 +57,10 @@ pub(crate) fn role() -> Option<Role> {
 /// Does what the role asks for, to its end.
 pub(crate) fn play(role: Role) -> std::process::ExitCode {
     let ended = match role {
-        Role::Container => process::serve(arn::function_name).map_err(Error::from),
+        Role::Container => {
+            keep_freed_memory();
+            process::serve(arn::function_name).map_err(Error::from)
+        }
         Role::LaneHost => return template::main(std::env::args_os().skip(2)),
     };
     let code = match ended {

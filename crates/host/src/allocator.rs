@@ -4,6 +4,7 @@ use crate::keys::Key;
 use dlmalloc::{Allocator, Dlmalloc};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
+use std::ffi::c_int;
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::{io, ptr, thread};
@@ -34,6 +35,21 @@ static HEAP: Heap = Heap {
     taken: AtomicBool::new(false),
     heap: UnsafeCell::new(Dlmalloc::new_with_allocator(Slice)),
 };
+
+/// From now on the system's allocator keeps memory that was freed, as the protected heap does. Otherwise
+/// it gives large blocks back to the kernel, which clears every page of them when they are taken again:
+/// a history, or an event of a megabyte, would cost that each time.
+pub fn keep_freed_memory() {
+    /// The largest that glibc takes: half of its `HEAP_MAX_SIZE`.
+    const MAPPED_FROM: c_int = 32 << 20;
+    const GIVEN_BACK_FROM: c_int = 1 << 30;
+    for (parameter, value) in
+        [(libc::M_MMAP_THRESHOLD, MAPPED_FROM), (libc::M_TRIM_THRESHOLD, GIVEN_BACK_FROM)]
+    {
+        // SAFETY: changes numbers of the allocator; what it does not like it leaves as it is.
+        unsafe { libc::mallopt(parameter, value) };
+    }
+}
 
 /// From now on allocations come from memory with this key.
 pub(crate) fn protect(key: u32) -> io::Result<()> {
@@ -94,11 +110,13 @@ impl Heap {
     }
 }
 
+#[inline]
 fn is_on() -> bool {
     !START.load(Ordering::Relaxed).is_null()
 }
 
 /// Whether the block lies in the protected heap. Others are from the time before there was one.
+#[inline]
 fn ours(block: *mut u8) -> bool {
     let start = START.load(Ordering::Relaxed);
     !start.is_null() && block.addr().wrapping_sub(start.addr()) < SIZE
@@ -106,6 +124,7 @@ fn ours(block: *mut u8) -> bool {
 
 // SAFETY: both allocators keep the rules, and a block goes back to the one that it came from.
 unsafe impl GlobalAlloc for HostAllocator {
+    #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if is_on() {
             // SAFETY: the caller's promises.
@@ -126,6 +145,7 @@ unsafe impl GlobalAlloc for HostAllocator {
         }
     }
 
+    #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if ours(block) {
             // SAFETY: the block came from this heap.

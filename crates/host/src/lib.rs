@@ -79,10 +79,11 @@ pub use spec::{LaneSpec, Space};
 pub use watchdog::interrupt;
 
 #[cfg(thread_lanes)]
-pub use allocator::HostAllocator;
+pub use allocator::{HostAllocator, keep_freed_memory};
 #[cfg(thread_lanes)]
 pub use lane::{Lane, PROCESS_ENVIRONMENT, exit, fork};
 #[cfg(not(thread_lanes))]
 pub use unsupported::{
-    HostAllocator, Lane, PROCESS_ENVIRONMENT, exit, fork, interrupt, keys, lockdown,
+    HostAllocator, Lane, PROCESS_ENVIRONMENT, exit, fork, interrupt, keep_freed_memory, keys,
+    lockdown,
 };
