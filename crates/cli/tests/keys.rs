@@ -4,17 +4,68 @@
 
 #![expect(clippy::print_stderr, reason = "whoever runs the tests must see what was skipped")]
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::json;
+
+fn keys() -> bool {
+    let Err(reason) = faastlane_host::keys::available() else { return true };
+    let is_required = std::env::var_os("FAASTLANE_REQUIRE_MPK").is_some_and(|value| value == "1");
+    assert!(!is_required, "no protection keys: {reason}");
+    eprintln!("skipped: {reason}");
+    false
+}
+
+/// The victim writes down where its secret is; hosts of both are copies of one process.
+const VICTIM: &str = "SECRET = b'TOP SECRET' * 100\n\
+    with open('place', 'w') as file: file.write(str(id(SECRET)))\n\
+    def handler(event, context): return SECRET.count(b'TOP')\n";
+const SPY: &str = "import ctypes\n\
+    def handler(event, context):\n    \
+        return str(ctypes.string_at(int(open('place').read()), 1000))\n";
+
+/// Alone, functions run in the process of the container; side by side in copies of another one.
+#[test]
+fn who_reads_what_is_told_wherever_it_runs() {
+    if !keys() {
+        return;
+    }
+    let task = |name: &str| json!({"Type": "Task", "Resource": name, "End": true});
+    let branch = |name: &str| json!({"StartAt": name, "States": {name: task(name)}});
+    let branches = json!([branch("victim"), branch("spy")]);
+    let side_by_side = json!({"StartAt": "both", "States": {
+        "both": {"Type": "Parallel", "Branches": branches, "End": true}}});
+    let alone = json!({"StartAt": "victim", "States": {
+        "victim": {"Type": "Task", "Resource": "victim", "Next": "spy"}, "spy": task("spy")}});
+    for definition in [alone, side_by_side] {
+        let folder = tempfile::tempdir().unwrap();
+        let functions = folder.path().join("functions");
+        fs::create_dir(&functions).unwrap();
+        // Another user may load the functions.
+        for path in [folder.path(), &functions] {
+            fs::set_permissions(path, Permissions::from_mode(0o777)).unwrap();
+        }
+        fs::write(folder.path().join("flow.asl.json"), definition.to_string()).unwrap();
+        fs::write(functions.join("victim.py"), VICTIM).unwrap();
+        fs::write(functions.join("spy.py"), SPY).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_faastlane"));
+        let found =
+            command.args(["run", "--isolation", "mpk"]).arg(folder.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&found.stderr);
+        let expected =
+            "[faastlane] function 'spy' read memory of function 'victim' (protection key";
+        assert!(said.contains(expected) && !said.contains("TOP SECRET"), "{said}");
+        assert_eq!(found.status.code(), Some(1), "{said}");
+    }
+}
+
 #[test]
 fn examples_with_protection_keys() {
-    if let Err(reason) = faastlane_host::keys::available() {
-        assert!(
-            std::env::var_os("FAASTLANE_REQUIRE_MPK").is_none_or(|value| value != "1"),
-            "no protection keys: {reason}"
-        );
-        return eprintln!("skipped: {reason}");
+    if !keys() {
+        return;
     }
     // A sequence whose states run side by side in part, and a sequence alone.
     check("healthcare", "both");

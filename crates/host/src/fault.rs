@@ -143,19 +143,26 @@ fn stop(lane: &'static State, inside: Option<&'static Slot>, cause: Cause, signa
         // SAFETY: this thread is in a gate.
         unsafe { gate::leave() };
     }
-    if FORKED.load(Ordering::Relaxed) {
+    let is_forked = FORKED.load(Ordering::Relaxed);
+    match cause {
         // A forked host serves one function at a time: its end tells all there is to tell.
-        match cause {
-            // SAFETY: nothing of this process is needed any more.
-            Cause::Ended(Ending::Exit, code) => unsafe { libc::_exit(code) },
-            Cause::Ended(Ending::Signal, signal) => end_process(signal),
-            Cause::Fault { .. } => end_process(signal),
-        }
+        // SAFETY: nothing of this process is needed any more.
+        Cause::Ended(Ending::Exit, code) if is_forked => unsafe { libc::_exit(code) },
+        Cause::Ended(Ending::Signal, signal) if is_forked => end_process(signal),
+        // What a fault was can be told by the thread that is inside, if there is one.
+        Cause::Fault { .. } if is_forked && lane.inside().is_none() => end_process(signal),
+        _ => {}
     }
     let pause = libc::timespec { tv_sec: 0, tv_nsec: libc::c_long::from(RETRY.subsec_nanos()) };
+    let mut patience = TRIES;
     loop {
         if let Some((slot, pass)) = lane.inside() {
             ask_to_leave(slot, pass);
+        }
+        patience -= u32::from(is_forked);
+        if patience == 0 {
+            // It waits for a lock that this thread holds.
+            end_process(signal);
         }
         // SAFETY: the time is valid, and nothing is written.
         unsafe { libc::nanosleep(&raw const pause, ptr::null_mut()) };
@@ -165,6 +172,9 @@ fn stop(lane: &'static State, inside: Option<&'static Slot>, cause: Cause, signa
 /// How long to wait before a thread is asked again to leave: the first time it may have been in the
 /// middle of something that all lanes share.
 pub(crate) const RETRY: std::time::Duration = std::time::Duration::from_millis(10);
+
+/// So often a thread of a forked host is asked to tell of a fault.
+const TRIES: u32 = 100;
 
 /// Asks the thread of `slot` to leave the passage `pass`, if it is still there.
 pub(crate) fn ask_to_leave(slot: &Slot, pass: u64) {

@@ -75,6 +75,12 @@ impl Lanes {
         self.own_threads
     }
 
+    /// The name of a lane's function; empty if there is no such lane.
+    pub(crate) fn name(&self, lane: u32) -> &str {
+        let place = usize::try_from(lane).ok().and_then(|lane| *self.places.get(lane)?);
+        place.map_or("", |place| self.loaded[place].name())
+    }
+
     /// Forks the process; none in the child.
     pub(crate) fn fork(&mut self) -> io::Result<Option<Pid>> {
         // SAFETY: the threads that keep their places do nothing, and others are counted, so that a

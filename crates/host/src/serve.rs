@@ -3,7 +3,7 @@
 
 use crate::channel::Server;
 use crate::lanes::Lanes;
-use crate::{Ended, Passed};
+use crate::{Ended, FaultInfo, Passed};
 
 /// Answers requests as long as there are any; the orchestrator ends the process.
 pub(crate) fn serve(mut lanes: Lanes, mut server: Server) -> ! {
@@ -18,11 +18,21 @@ pub(crate) fn serve(mut lanes: Lanes, mut server: Server) -> ! {
             Passed::Returned => server.reply().unwrap_or_else(|_| end(1)),
             Passed::Ended(Ended::Status(status)) => end(status),
             Passed::Ended(Ended::Signal(signal)) => end_by(signal),
-            Passed::Fault(fault) => end_by(fault.signal),
+            Passed::Fault(fault) => {
+                tell(&fault, lanes.name(lane));
+                end_by(fault.signal)
+            }
             // The orchestrator has deadlines of its own, and passes none on.
             Passed::TimedOut => end(1),
         }
     }
+}
+
+/// Says in the function's log what it did: the end of the process says the signal only.
+fn tell(fault: &FaultInfo, function: &str) {
+    let line = format!("[faastlane] {}\n", fault.describe(function));
+    // Nobody reads it if this fails.
+    let _ = rustix::io::write(rustix::stdio::stderr(), line.as_bytes());
 }
 
 /// Ends the process at once: whatever the function wanted done before has been done in its lane.

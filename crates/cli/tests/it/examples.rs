@@ -35,7 +35,16 @@ fn no_example_is_left_out() {
     assert_eq!(names, ["finra", "healthcare", "ml-prediction", "sentiment"]);
 }
 
-/// Runs all cases of an example under these limits, and its oracle.
+/// Where functions run changes nothing: in thread lanes only, in thread lanes and forks of their
+/// process, in forked hosts of their own, in portable lanes.
+const PLACINGS: [&str; 4] = [
+    "--lanes threads --isolation none",
+    "--isolation none",
+    "--lanes processes",
+    "--lanes portable",
+];
+
+/// Runs all cases of an example under these limits, then everywhere, and its oracle.
 fn check(example: &str, limits: &[&str]) {
     let example = examples().join(example);
     let cases = cases(&example);
@@ -44,9 +53,9 @@ fn check(example: &str, limits: &[&str]) {
         let Some(found) = run(&example, case, &["--limits", limits]) else { return };
         case.check(&found);
     }
-    for case in &cases {
-        // Without this option, functions run in processes of their own.
-        let Some(found) = run(&example, case, &["--isolation", "none"]) else { return };
+    for (case, placing) in cases.iter().flat_map(|case| PLACINGS.iter().map(move |p| (case, p))) {
+        let options: Vec<_> = placing.split(' ').collect();
+        let Some(found) = run(&example, case, &options) else { return };
         case.check(&found);
     }
     let oracle = Oracle::of(&example);

@@ -7,7 +7,8 @@ use faastlane_lanes::{LAMBDA_RESPONSE_LIMIT, Options, Pool};
 use crate::KIND;
 
 use super::harness::{
-    Kind, REQUEST_ID, assert_runs_as_asked, call, finish, folder, function, options, run, run_with,
+    Kind, REQUEST_ID, assert_runs_as_asked, call, finish, folder, function, libpython, options,
+    run, run_with,
 };
 
 /// The body of a handler; the platform's payload with this message is expected, and that the
@@ -60,6 +61,26 @@ fn processes_that_end_are_told_by_how_they_ended() {
     ];
     for (body, message) in cases {
         check(body, "Runtime.ExitError", message);
+    }
+}
+
+/// Where a gate stands before the function, somebody is left to tell what it did.
+#[test]
+fn faults_are_explained_in_the_log() {
+    if KIND != Kind::Namespaces || libpython().is_none() {
+        return;
+    }
+    let thread = "threading.Thread(target=ctypes.string_at, args=[64]).start(); time.sleep(60)";
+    for (body, end) in
+        [("ctypes.string_at(64)", "\n"), (thread, ", on a thread that it had started\n")]
+    {
+        let code =
+            format!("import ctypes, threading, time\ndef handler(event, context):\n    {body}\n");
+        let root = folder(&[("app.py", &code)]);
+        let log = run(function(root.path()), "{}").log;
+        let line =
+            "[faastlane] function 'test' read memory at 0x40 that it may not touch (SIGSEGV)";
+        assert!(log.contains(&format!("{line}{end}")), "{body}: {log}");
     }
 }
 

@@ -131,7 +131,7 @@ pub(crate) fn assert_runs_as_asked(pool: &Pool) {
 
 /// The shared library of [`python`]; without one, all functions run in portable lanes.
 #[expect(clippy::print_stderr, reason = "whoever runs the tests must see what was not tested")]
-fn libpython() -> Option<&'static Path> {
+pub(crate) fn libpython() -> Option<&'static Path> {
     static LIBPYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
     let found = LIBPYTHON.get_or_init(|| {
         let script = "import sysconfig\n\

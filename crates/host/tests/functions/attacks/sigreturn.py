@@ -1,6 +1,3 @@
-# returning from a signal that there was not
-import attack
-def deed():
-    attack.call(15)
-    return b""
-attack.attempt("sigreturn", deed)
+# returning from a signal that there was not, with all rights
+import forging
+forging.attempt("sigreturn", None)
