@@ -136,7 +136,9 @@ pub(crate) struct InspectArgs {
 
 /// Say what this machine offers, and in which lane each function of a project runs
 ///
-/// With a TARGET its functions are prepared and loaded, and none is called.
+/// With a TARGET its functions are prepared and loaded. None is called but those with an --event: each of
+/// them once, and again in a safer lane if it ends its process. Such a call does all that the function
+/// does.
 #[derive(Debug, clap::Args)]
 #[command(after_help = DOCTOR_HELP)]
 pub(crate) struct DoctorArgs {
@@ -158,6 +160,10 @@ pub(crate) struct DoctorArgs {
 
     #[command(flatten)]
     pub(crate) placement: PlacementArgs,
+
+    /// Call that function with this event, a JSON file or JSON itself; may be given several times
+    #[arg(long = "event", value_name = "FUNCTION=FILE|JSON", value_parser = key_value, requires = "target")]
+    pub(crate) events: Vec<(String, String)>,
 
     /// Print one line of JSON
     #[arg(long)]
@@ -226,9 +232,10 @@ const DOCTOR_HELP: &str = "\
 Examples:
   faastlane doctor
   faastlane doctor examples/finra
+  faastlane doctor . --event Pay=events/pay.json --event 'Greet={\"name\": \"Ada\"}'
 
 Exit codes:
-  0 all is well   1 a function cannot be loaded   2 the project cannot be used";
+  0 all is well   1 a function cannot be loaded, or failed with its event   2 the project cannot be used";
 
 const COMPLETIONS_HELP: &str = "\
 Example:

@@ -1,4 +1,4 @@
-//! The input of an execution: a file, stdin, or JSON itself.
+//! The input of an execution, or the event for a function: a file, stdin, or JSON itself.
 //!
 //! It is checked here and handed on as text: the process that needs the value reads it again, and
 //! this one holds nothing but the text.
@@ -25,6 +25,14 @@ pub(crate) fn read(
         (Some(text), _) => checked(text.as_bytes().to_vec(), "--input"),
         (None, Some(file)) => from_file(file),
         (None, None) => Ok("{}".to_owned()),
+    }
+}
+
+/// Reads the event for a function: a file, or JSON itself; `option` is what messages call it.
+pub(crate) fn event(typed: &str, option: &str) -> Result<String, Error> {
+    match looks_like_json(typed) {
+        true => checked(typed.as_bytes().to_vec(), option),
+        false => from_file(Path::new(typed)),
     }
 }
 

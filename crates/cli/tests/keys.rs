@@ -9,7 +9,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
 fn keys() -> bool {
     let Err(reason) = faastlane_host::keys::available() else { return true };
@@ -41,16 +42,7 @@ fn who_reads_what_is_told_wherever_it_runs() {
     let alone = json!({"StartAt": "victim", "States": {
         "victim": {"Type": "Task", "Resource": "victim", "Next": "spy"}, "spy": task("spy")}});
     for definition in [alone, side_by_side] {
-        let folder = tempfile::tempdir().unwrap();
-        let functions = folder.path().join("functions");
-        fs::create_dir(&functions).unwrap();
-        // Another user may load the functions.
-        for path in [folder.path(), &functions] {
-            fs::set_permissions(path, Permissions::from_mode(0o777)).unwrap();
-        }
-        fs::write(folder.path().join("flow.asl.json"), definition.to_string()).unwrap();
-        fs::write(functions.join("victim.py"), VICTIM).unwrap();
-        fs::write(functions.join("spy.py"), SPY).unwrap();
+        let folder = project(&definition, &[("victim", VICTIM), ("spy", SPY)]);
         let mut command = Command::new(env!("CARGO_BIN_EXE_faastlane"));
         let found =
             command.args(["run", "--isolation", "mpk"]).arg(folder.path()).output().unwrap();
@@ -60,6 +52,42 @@ fn who_reads_what_is_told_wherever_it_runs() {
         assert!(said.contains(expected) && !said.contains("TOP SECRET"), "{said}");
         assert_eq!(found.status.code(), Some(1), "{said}");
     }
+}
+
+/// Memory that is a file could be mapped as code.
+const NOSY: &str = "import os\n\
+    def handler(event, context):\n    \
+        try: os.memfd_create('code')\n    \
+        except PermissionError: return\n    \
+        raise Exception('it is not locked down')\n";
+
+#[test]
+fn the_doctor_calls_functions_as_a_run_does() {
+    if !keys() {
+        return;
+    }
+    let nosy = json!({"Type": "Task", "Resource": "nosy", "End": true});
+    let folder = project(&json!({"StartAt": "nosy", "States": {"nosy": nosy}}), &[("nosy", NOSY)]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_faastlane"));
+    let found = command.args(["doctor", "--event", "nosy={}"]).arg(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&found.stdout);
+    let line = said.lines().find(|line| line.contains("nosy")).unwrap();
+    assert!(line.ends_with("nosy  thread lane; returned"), "{said}");
+}
+
+/// A project whose functions another user may load.
+fn project(definition: &Value, functions: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let code = folder.path().join("functions");
+    fs::create_dir(&code).unwrap();
+    for path in [folder.path(), &code] {
+        fs::set_permissions(path, Permissions::from_mode(0o777)).unwrap();
+    }
+    fs::write(folder.path().join("flow.asl.json"), definition.to_string()).unwrap();
+    for (name, text) in functions {
+        fs::write(code.join(name).with_extension("py"), text).unwrap();
+    }
+    folder
 }
 
 #[test]
@@ -80,7 +108,7 @@ fn check(example: &str, event: &str) {
     let found = command.output().unwrap();
     let said = String::from_utf8_lossy(&found.stderr);
     assert!(found.status.success(), "{example}: {said}");
-    let value = |text: &[u8]| -> serde_json::Value { serde_json::from_slice(text).unwrap() };
+    let value = |text: &[u8]| -> Value { serde_json::from_slice(text).unwrap() };
     let expected = std::fs::read(file("expected")).unwrap();
     assert_eq!(value(&found.stdout), value(&expected), "{example}: {said}");
     assert!(!said.contains(" runs in a "), "a function ran elsewhere: {said}");

@@ -7,14 +7,15 @@ use faastlane_container::process::{Containers, Limits, Setup};
 use faastlane_environment::{OLDEST, Python, Search, Version};
 use faastlane_host::{glibc_version, keys};
 use faastlane_lanes::{self as lanes, Isolation};
-use faastlane_project::{Function, Settings};
+use faastlane_project::{Function, Project, Settings};
 use faastlane_value::{ObjectBuilder, Value};
 
 use crate::args::{DoctorArgs, ProjectArgs};
 use crate::exit::ExitCode;
 use crate::functions::{self, Pythons};
 use crate::isolation::Placing;
-use crate::{Error, isolation, outcome, print, processes, services, target};
+use crate::services::Services;
+use crate::{Error, input, isolation, outcome, print, processes, services, target};
 
 /// Looks and prints what it has found.
 pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Error> {
@@ -26,7 +27,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Error> {
         Err(error) => return Err(error),
     };
     let machine = Machine::look(isolation);
-    let broken = functions.iter().flatten().any(|function| function.loaded.error.is_some());
+    let broken = functions.iter().flatten().any(FunctionLine::is_broken);
     if args.json {
         print::json_line(&machine.json(functions))?;
     } else {
@@ -47,10 +48,19 @@ fn functions_of(path: &Path, args: &DoctorArgs) -> Result<(Isolation, Vec<Functi
         functions: args.functions.clone(),
         parameters: args.parameters.clone(),
     };
-    let project = target::load(&project, services::placeholders(&settings))?;
+    // What a call may need has to be there.
+    let services = match args.events.as_slice() {
+        [] => None,
+        _ => Some(Services::start(&settings, target::folder(path), &pythons.any()?)?),
+    };
+    let parameters = services
+        .as_ref()
+        .map_or_else(|| services::placeholders(&settings), |s| s.parameters.clone());
+    let project = target::load(&project, parameters)?;
     let wanted: Vec<&Function> = project.functions.iter().collect();
     let prepared = functions::prepare(wanted, &pythons, &[])?;
     let names: Vec<String> = prepared.functions.iter().map(|f| f.name.clone()).collect();
+    let events = events(&project, &names, &args.events)?;
     let setup = Setup {
         names: functions::places(&project, &names),
         functions: prepared.functions.clone(),
@@ -59,9 +69,27 @@ fn functions_of(path: &Path, args: &DoctorArgs) -> Result<(Isolation, Vec<Functi
         fresh: false,
     };
     let limits = Limits { vcpus: 1, containers: 1, waiting: 1 };
-    let loaded = Containers::start(processes::container(), setup, limits)?.load_all()?;
+    let loaded = Containers::start(processes::container(), setup, limits)?.load_all(events)?;
     let lines = prepared.functions.into_iter().zip(loaded).map(FunctionLine::new);
     Ok((placing.isolation, lines.collect()))
+}
+
+/// The event of each function that is to be called.
+fn events(
+    project: &Project,
+    names: &[String],
+    typed: &[(String, String)],
+) -> Result<Vec<Option<String>>, Error> {
+    let mut events = vec![None; names.len()];
+    for (name, event) in typed {
+        let meant = project.function(name).map(|function| &function.name);
+        let place = names.iter().position(|other| Some(other) == meant).ok_or_else(|| {
+            let names = names.join(", ");
+            Error::Invalid(format!("--event {name}: the project has only {names}"))
+        })?;
+        events[place] = Some(input::event(event, &format!("--event {name}"))?);
+    }
+    Ok(events)
 }
 
 /// What lanes need of a machine.
@@ -186,19 +214,36 @@ impl FunctionLine {
             (None, Some(reason)) => format!(": {reason}"),
             (None, None) => String::new(),
         };
-        format!("{name:width$}  {lane}{tail}")
+        let called = match &loaded.called {
+            Some(Ok(())) => "; returned",
+            Some(Err(error)) => &format!("; failed with {error}"),
+            None => "",
+        };
+        format!("{name:width$}  {lane}{tail}{called}")
+    }
+
+    fn is_broken(&self) -> bool {
+        self.loaded.error.is_some() || matches!(self.loaded.called, Some(Err(_)))
     }
 
     fn json(&self) -> Value {
-        let mut line = ObjectBuilder::with_capacity(5);
+        let mut line = ObjectBuilder::with_capacity(6);
         line.insert("name", self.name.as_str());
         line.insert("python", text_of(&self.python));
         line.insert("lane", self.loaded.placement.lane.as_str());
-        let Loaded { placement, error } = &self.loaded;
+        let Loaded { placement, error, called } = &self.loaded;
         for (name, text) in [("reason", &placement.reason), ("error", error)] {
             if let Some(text) = text {
                 line.insert(name, text.as_str());
             }
+        }
+        if let Some(called) = called {
+            let mut outcome = ObjectBuilder::with_capacity(2);
+            outcome.insert("returned", called.is_ok());
+            if let Err(error) = called {
+                outcome.insert("error", error.as_str());
+            }
+            line.insert("called", outcome.build());
         }
         line.build()
     }

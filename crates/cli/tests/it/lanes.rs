@@ -175,6 +175,71 @@ fn the_doctor_loads_and_calls_nothing() {
     assert!(line.contains(", cannot be loaded: Runtime.ImportModuleError: "), "{line}");
 }
 
+/// Works in its own Python only.
+const PICKY: &str = "import ctypes, sys\ndef handler(event, context):\n    \
+    with open('/proc/self/comm') as file: name = file.read()\n    \
+    if not name.startswith('python'): ctypes.string_at(64)\n    return event\n";
+
+#[test]
+fn the_doctor_calls_what_has_an_event() {
+    let raises = "def handler(event, context):\n    raise KeyError(event['a'])\n";
+    let writes = "def handler(event, context):\n    open('called', 'a').write(event)\n";
+    let task = |name: &str, next: &str| {
+        format!(r#""{name}": {{"Type": "Task", "Resource": "{name}", {next}}}"#)
+    };
+    let states = [("picky", "raises"), ("raises", "writes"), ("writes", "quiet")];
+    let states = states.map(|(name, next)| task(name, &format!(r#""Next": "{next}""#))).join(",");
+    let last = task("quiet", r#""End": true"#);
+    let project = Project::new(&[
+        ("flow.asl.json", &format!(r#"{{"StartAt": "picky", "States": {{{states},{last}}}}}"#)),
+        ("functions/picky.py", PICKY),
+        ("functions/raises.py", raises),
+        ("functions/writes.py", writes),
+        (
+            "functions/quiet.py",
+            "def handler(event, context):\n    open('called', 'a').write('?')\n",
+        ),
+        ("event.json", r#""once""#),
+    ]);
+    for how in ["none", "process"] {
+        let mut command = project.faastlane("doctor . --json --event writes=event.json");
+        command.args([
+            "--isolation",
+            how,
+            "--event",
+            "picky={}",
+            "--event",
+            r#"raises={"a": "b"}"#,
+        ]);
+        let found = Outcome::of(&mut command);
+        assert_eq!((found.code, found.stderr.as_str()), (1, ""));
+        let functions = found.json()["functions"].clone();
+        let of = |name: &str| {
+            let mut all = functions.as_array().unwrap().iter();
+            all.find(|function| function["name"] == name).unwrap().clone()
+        };
+        let (picky, raises) = (of("picky"), of("raises"));
+        assert_eq!(
+            (&picky["lane"], &picky["called"]),
+            (&json!("portable lane"), &json!({"returned": true}))
+        );
+        let lane = if how == "none" {
+            "thread lane: function 'picky' read memory at 0x40"
+        } else {
+            "forked host"
+        };
+        let reason = picky["reason"].as_str().unwrap();
+        assert!(reason.starts_with(&format!("its event ended it in a {lane}")), "{reason}");
+        assert_eq!(raises["called"], json!({"returned": false, "error": "KeyError: 'b'"}));
+        assert_eq!(of("writes")["called"], json!({"returned": true}));
+        assert_eq!(of("quiet")["called"], Value::Null);
+    }
+    assert_eq!(project.read("functions/called"), "onceonce");
+    let found = Outcome::of(&mut project.faastlane("doctor . --event absent={}"));
+    let message = "error: --event absent: the project has only picky, quiet, raises, writes\n";
+    assert_eq!((found.code, found.stderr.as_str()), (2, message));
+}
+
 #[test]
 fn the_doctor_knows_the_machine() {
     let project = Project::new(&[("flow.asl.json", CALLS_F)]);

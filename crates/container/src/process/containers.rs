@@ -147,12 +147,13 @@ impl<'o> Containers<'o> {
         self.wait()?.1
     }
 
-    /// Loads the modules of all functions and calls none; what came of each, in their order.
+    /// Loads the modules of all functions, and calls each one that has an event, which is JSON text; what
+    /// came of each, in their order. `events` has a place for each function.
     ///
     /// # Errors
     /// As those of [`Self::run`].
-    pub fn load_all(&mut self) -> Result<Vec<Loaded>, Error> {
-        self.members[0].load()?;
+    pub fn load_all(&mut self, events: Vec<Option<String>>) -> Result<Vec<Loaded>, Error> {
+        self.members[0].load(events)?;
         loop {
             self.step()?;
             for happened in self.happened.drain(..) {

@@ -125,10 +125,10 @@ impl<'o> Member<'o> {
         Ok(())
     }
 
-    /// Has it load all functions.
-    pub(super) fn load(&mut self) -> Result<(), Error> {
+    /// Has it load all functions, and call those that have an event.
+    pub(super) fn load(&mut self, events: Vec<Option<String>>) -> Result<(), Error> {
         self.is_loading = true;
-        self.connection.order(&Order::Load)
+        self.connection.order(&Order::Load(events))
     }
 
     /// How many more executions it may get now.

@@ -117,7 +117,7 @@ fn obey(
     loop {
         match next(&mut arrived, socket) {
             Ok(Some(Order::Run(job))) => tasks.add(Task::Run(job)),
-            Ok(Some(Order::Load)) => tasks.add(Task::Load),
+            Ok(Some(Order::Load(events))) => tasks.add(Task::Load(events)),
             Ok(Some(Order::GiveBack)) => outbox.put(Report::GivenBack(tasks.give_back())),
             Ok(Some(Order::Stop)) => stopper.stop(),
             // A function may have put something else under the socket's number: then the other side is
@@ -145,7 +145,7 @@ impl Server<'_> {
         while let Some(task) = tasks.next() {
             let done = match task {
                 Task::Run(numbered) => self.run(*numbered),
-                Task::Load => self.container.load_all().map(Report::Loaded),
+                Task::Load(events) => self.container.load_all(&events).map(Report::Loaded),
             };
             match done {
                 Ok(report) => self.outbox.put(report),

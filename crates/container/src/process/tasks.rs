@@ -9,7 +9,7 @@ use super::wire::Numbered;
 #[derive(Debug)]
 pub(super) enum Task {
     Run(Box<Numbered>),
-    Load,
+    Load(Vec<Option<String>>),
 }
 
 /// A queue of them. One thread takes from it, another one adds to it.

@@ -48,8 +48,8 @@ pub(super) enum Order<J = Job> {
     Run(Box<Numbered<J>>),
     /// Do not run those executions that wait for others to end, but tell how many they are.
     GiveBack,
-    /// Load all functions and tell what came of it.
-    Load,
+    /// Load all functions, call those that have an event here, and tell what came of it.
+    Load(Vec<Option<String>>),
     /// Stop what runs now, or what will be started.
     Stop,
 }

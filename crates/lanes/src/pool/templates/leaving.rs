@@ -7,8 +7,8 @@ use super::super::Queued;
 use super::super::schedule::later;
 use super::super::slot::{Place, Slot, State};
 use super::Pool;
-use crate::Reason;
 use crate::forked::Template;
+use crate::{FunctionIndex, Reason};
 
 impl Pool {
     /// The functions of a template cannot stay there.
@@ -34,6 +34,27 @@ impl Pool {
                 self.start_again(place);
             }
         }
+    }
+
+    /// Has calls of a function go to a safer kind of lane from now on: from a process that it shares to
+    /// one of its own, from there to portable workers. False if there is none that is safer.
+    ///
+    /// # Panics
+    /// If the function is not one of those given to [`Pool::new`].
+    pub fn move_to_safer_lane(
+        &mut self,
+        FunctionIndex(function): FunctionIndex,
+        reason: &str,
+    ) -> bool {
+        if let Some(inline) = &mut self.inline {
+            inline.remove(function);
+        }
+        for place in self.lanes[function].idle.clone() {
+            self.end(place);
+        }
+        let is_safest = self.lanes[function].template.is_none();
+        self.move_out(function, reason.to_owned());
+        !is_safest
     }
 
     /// Starts another worker in place of one that still waits. Calls in the queue get theirs when they
