@@ -1,5 +1,6 @@
 //! What was typed. What it means is decided by the commands.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -92,6 +93,18 @@ pub(crate) struct RunArgs {
     /// Run again whenever a file of the project changes, until Ctrl-C
     #[arg(long)]
     pub(crate) watch: bool,
+
+    /// Run N executions and print an output for each, and what they took
+    #[arg(long, value_name = "N", conflicts_with_all = ["history", "trace", "watch", "debug_function"])]
+    pub(crate) repeat: Option<NonZero<u64>>,
+
+    /// How many executions run at a time
+    #[arg(long, value_name = "C", default_value = "1", requires = "repeat")]
+    pub(crate) concurrency: NonZero<usize>,
+
+    /// Give every execution lanes that no other one has used
+    #[arg(long)]
+    pub(crate) fresh: bool,
 
     /// Write the history there, in the shape of GetExecutionHistory
     #[arg(long, value_name = "FILE")]
@@ -247,6 +260,7 @@ Examples:
   faastlane run template.yaml --machine Orders --input '{\"id\": 7}'
   faastlane run flow.asl.json --functions src --input event.json --history history.json
   faastlane run . --watch
+  faastlane run . --repeat 1000 --concurrency 8
 
 Exit codes:
   0 succeeded   1 failed or timed out   2 wrong usage or invalid definition

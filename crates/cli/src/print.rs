@@ -53,6 +53,13 @@ pub(crate) fn warning(text: &str) {
     to_stderr(&format!("warning: {text}"));
 }
 
+/// A container has died.
+pub(crate) fn continued(reason: &str) {
+    warning(&format!(
+        "the container's process ended ({reason}); the execution goes on in another one"
+    ));
+}
+
 /// What ended the command.
 pub(crate) fn error(error: &Error) {
     to_stderr(&format!("error: {error}"));

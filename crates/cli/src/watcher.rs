@@ -59,11 +59,7 @@ impl Observer for Watcher<'_, '_> {
     }
 
     fn continued(&mut self, reason: &str) {
-        self.view.above(|| {
-            print::warning(&format!(
-                "the container's process ended ({reason}); the execution goes on in another one"
-            ));
-        });
+        self.view.above(|| print::continued(reason));
     }
 
     fn placed(&mut self, function: FunctionIndex, placement: &Placement) {

@@ -3,5 +3,6 @@
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod inspect;
+mod repeat;
 pub(crate) mod run;
 pub(crate) mod validate;

@@ -11,10 +11,11 @@ use faastlane_container::process::{
     Containers, Definition as Written, Job, Limits as Room, Setup, Wanted,
 };
 use faastlane_engine::{Limits, Outcome, Start};
-use faastlane_lanes::{Debug, Options};
+use faastlane_lanes::Debug;
 use faastlane_project::{Definition, Kind, Machine, Project, Settings};
 use faastlane_value::Value;
 
+use super::repeat;
 use crate::args::{LimitsArg, RunArgs};
 use crate::changes::Changes;
 use crate::exit::ExitCode;
@@ -34,6 +35,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::watch()?;
     if args.quiet {
         print::be_quiet();
+    }
+    if args.repeat.is_some() {
+        return repeat::run(args, &interrupt);
     }
     if args.watch {
         return run_after_changes(args, &interrupt);
@@ -78,37 +82,114 @@ fn run_after_changes(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, 
     }
 }
 
+/// A project that is ready to be run.
+pub(super) struct Ready {
+    setup: Setup,
+    /// The functions' names, by their index.
+    names: Vec<String>,
+    start: Start,
+    input: String,
+    /// What must be there as long as functions run: the project's services, code written for them.
+    _services: Services,
+    _prepared: Prepared,
+}
+
+impl Ready {
+    pub(super) fn prepare(args: &RunArgs, interrupt: &Interrupt) -> Result<Self, Error> {
+        let settings = Settings::load(&args.project.target)?;
+        let pythons = Pythons::find(args.python.as_deref())?;
+        let services = if settings.services.is_empty() {
+            Services::default()
+        } else {
+            Services::start(&settings, target::folder(&args.project.target), &pythons.any()?)?
+        };
+        let project = target::load(&args.project, services.parameters.clone())?;
+        let machine = target::machine(&project, args.project.machine.as_deref())?;
+        let checked = checked(&project, machine)?;
+        let input = input::read(args.input.as_deref(), settings.input.as_deref(), interrupt)?;
+        let mut overrides = overrides(&args.environment)?;
+        if !services.parameters.is_empty() {
+            overrides.extend(past_the_proxy(&overrides));
+        }
+        let placing = Placing::choose(args.placement, settings.isolation)?;
+        let wanted = functions::wanted(&project, &checked);
+        let mut prepared = functions::prepare(wanted, &pythons, &overrides)?;
+        interrupt.check()?;
+        let names: Vec<String> = prepared.functions.iter().map(|f| f.name.clone()).collect();
+        if let Some(name) = &args.debug_function {
+            let at = debugged(name, &project, &names)?;
+            prepared.functions[at].debug = Some(Debug { port: args.debug_port });
+        }
+        let setup = Setup {
+            names: functions::places(&project, &names),
+            functions: prepared.functions.clone(),
+            options: placing.options(),
+            definition: Some(Written {
+                text: machine.definition.root.to_value().to_json(),
+                express: machine.kind == Kind::Express,
+            }),
+            fresh: args.fresh,
+        };
+        let start = start(args, machine);
+        Ok(Self { setup, names, start, input, _services: services, _prepared: prepared })
+    }
+
+    /// The next execution, under a name of its own.
+    pub(super) fn job(&self, ids: &mut Ids, history: Wanted) -> Job {
+        let name = ids.uuid();
+        let execution = self.start.machine_arn.replace(":stateMachine:", ":execution:");
+        let start = Start {
+            execution_arn: format!("{execution}:{name}").into(),
+            execution_name: name.into(),
+            seed: ids.seed(),
+            ..self.start.clone()
+        };
+        Job { input: self.input.clone(), start, history }
+    }
+
+    /// The functions' names, by their index.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Starts containers, which a signal stops from now on.
+    pub(super) fn containers<'o>(
+        &self,
+        room: Room,
+        interrupt: &Interrupt,
+    ) -> Result<Containers<'o>, Error> {
+        let containers = Containers::start(processes::container(), self.setup.clone(), room)?;
+        let stopper = containers.stopper();
+        interrupt.react(move || stopper.stop());
+        Ok(containers)
+    }
+}
+
 fn prepare_and_run(
     args: &RunArgs,
     interrupt: &Interrupt,
     history: Option<&mut History<'_>>,
 ) -> Result<Outcome, Error> {
-    let settings = Settings::load(&args.project.target)?;
-    let pythons = Pythons::find(args.python.as_deref())?;
-    let services = if settings.services.is_empty() {
-        Services::default()
-    } else {
-        Services::start(&settings, target::folder(&args.project.target), &pythons.any()?)?
-    };
-    let project = target::load(&args.project, services.parameters.clone())?;
-    let machine = target::machine(&project, args.project.machine.as_deref())?;
-    let checked = checked(&project, machine)?;
-    let input = input::read(args.input.as_deref(), settings.input.as_deref(), interrupt)?;
-    let mut overrides = overrides(&args.environment)?;
-    if !services.parameters.is_empty() {
-        overrides.extend(past_the_proxy(&overrides));
-    }
-    let placing = Placing::choose(args.placement, settings.isolation)?;
-    let wanted = functions::wanted(&project, &checked);
-    let prepared = functions::prepare(wanted, &pythons, &overrides)?;
-    interrupt.check()?;
-    let definition = Written {
-        text: machine.definition.root.to_value().to_json(),
-        express: machine.kind == Kind::Express,
-    };
+    let mut ready = Ready::prepare(args, interrupt)?;
     let wanted = if history.is_some() { Wanted::Values } else { Wanted::Events };
-    let job = Job { start: start(args, machine), input, history: wanted };
-    execute(args, &project, prepared, placing.options(), (definition, job), interrupt, history)
+    let mut job = ready.job(&mut Ids::random(), wanted);
+    job.input = std::mem::take(&mut ready.input);
+    let mut watcher = Watcher::new(args, ready.names.clone(), history);
+    let mut containers =
+        ready.containers(Room { vcpus: 1, containers: 1, waiting: 1 }, interrupt)?;
+    let outcome = containers.run(job, &mut watcher);
+    drop(containers);
+    watcher.finish(args)?;
+    Ok(outcome?)
+}
+
+/// The place of the function to be debugged among those that the machine calls.
+fn debugged(name: &str, project: &Project, names: &[String]) -> Result<usize, Error> {
+    let meant = project.function(name).map(|function| &function.name);
+    names.iter().position(|other| Some(other) == meant).ok_or_else(|| {
+        let names = names.join(", ");
+        Error::Invalid(format!("--debug-function {name}: the machine calls only {names}"))
+    })
 }
 
 /// The machine, if nothing is wrong with it.
@@ -162,54 +243,16 @@ fn past_the_proxy(overrides: &[(String, String)]) -> Vec<(String, String)> {
     vec![pair("no_proxy"), pair("NO_PROXY")]
 }
 
-fn execute(
-    args: &RunArgs,
-    project: &Project,
-    mut prepared: Prepared,
-    options: Options,
-    (definition, job): (Written, Job),
-    interrupt: &Interrupt,
-    history: Option<&mut History<'_>>,
-) -> Result<Outcome, Error> {
-    let names: Vec<String> = prepared.functions.iter().map(|f| f.name.clone()).collect();
-    if let Some(name) = &args.debug_function {
-        let meant = project.function(name).map(|function| &function.name);
-        let at = names.iter().position(|other| Some(other) == meant).ok_or_else(|| {
-            let names = names.join(", ");
-            Error::Invalid(format!("--debug-function {name}: the machine calls only {names}"))
-        })?;
-        prepared.functions[at].debug = Some(Debug { port: args.debug_port });
-    }
-    let setup = Setup {
-        names: functions::places(project, &names),
-        functions: prepared.functions.clone(),
-        options,
-        definition: Some(definition),
-        fresh: false,
-    };
-    let room = Room { vcpus: 1, containers: 1, waiting: 1 };
-    let mut watcher = Watcher::new(args, names, history);
-    let mut containers = Containers::start(processes::container(), setup, room)?;
-    let stopper = containers.stopper();
-    interrupt.react(move || stopper.stop());
-    let outcome = containers.run(job, &mut watcher);
-    drop(containers);
-    watcher.finish(args)?;
-    Ok(outcome?)
-}
-
+/// What all executions of a machine start with.
 fn start(args: &RunArgs, machine: &Machine) -> Start {
-    let mut ids = Ids::random();
-    let name = ids.uuid();
-    let execution = machine.arn().replace(":stateMachine:", ":execution:");
     Start {
-        execution_arn: format!("{execution}:{name}").into(),
-        execution_name: name.into(),
+        execution_arn: "".into(),
+        execution_name: "".into(),
         machine_arn: machine.arn().into(),
         machine_name: machine.name.as_str().into(),
         role_arn: "arn:aws:iam::123456789012:role/faastlane".into(),
         input: Value::Null,
-        seed: ids.seed(),
+        seed: 0,
         limits: match args.limits {
             LimitsArg::None => Limits::NONE,
             LimitsArg::Aws => Limits::AWS,

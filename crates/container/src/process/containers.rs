@@ -199,8 +199,11 @@ impl<'o> Containers<'o> {
     /// Gives executions that wait to containers with room for them. When to think of another container.
     fn assign(&mut self, now: Instant) -> Result<Option<Instant>, Error> {
         while let Some(first) = self.waiting.front() {
-            let free = self.members.iter_mut().filter(|member| member.room(now) > 0);
-            if let Some(member) = free.min_by_key(|member| member.running.len()) {
+            // The first ones have a processor each, so short executions are theirs.
+            let vcpus = self.limits.vcpus;
+            let free = self.members.iter_mut().enumerate().filter(|(_, m)| m.room(now) > 0);
+            let next = free.min_by_key(|(place, m)| (*place >= vcpus, m.running.len()));
+            if let Some((_, member)) = next {
                 let Some(Waiting { id, job, observer, .. }) = self.waiting.pop_front() else {
                     break;
                 };
@@ -208,8 +211,9 @@ impl<'o> Containers<'o> {
                 continue;
             }
             let at = first.since + GROW_AFTER;
+            // One that starts will take it.
             let all_busy = || self.members.iter().all(|member| member.is_busy(now));
-            let few = self.members.len() < self.limits.vcpus;
+            let few = self.members.len() < vcpus;
             if self.members.len() >= self.limits.containers {
                 return Ok(None);
             }

@@ -63,7 +63,7 @@ pub(super) struct Member<'o> {
     is_loading: bool,
     /// It has been told to give executions back, and how many it has.
     gives_back: bool,
-    given_back: usize,
+    given_back: Option<usize>,
     /// It was killed because it did not go on.
     has_been_given_up: bool,
     worn: bool,
@@ -94,7 +94,7 @@ impl<'o> Member<'o> {
             is_ready: false,
             is_loading: false,
             gives_back: false,
-            given_back: 0,
+            given_back: None,
             has_been_given_up: false,
             worn: false,
             has_stopped: false,
@@ -134,17 +134,13 @@ impl<'o> Member<'o> {
     /// How many more executions it may get now.
     pub(super) fn room(&self, now: Instant) -> usize {
         let is_short = self.takes.is_some_and(|takes| takes <= SHORT);
-        let most = if is_short && !self.is_long(now) { MOST_TOGETHER } else { 1 };
+        let most = if is_short && !self.is_busy(now) { MOST_TOGETHER } else { 1 };
         if self.worn || self.gives_back { 0 } else { most.saturating_sub(self.running.len()) }
     }
 
-    /// Whether it is about to start, or runs an execution that takes long.
+    /// Whether it runs an execution that takes long.
     pub(super) fn is_busy(&self, now: Instant) -> bool {
-        !self.is_ready || self.is_long(now)
-    }
-
-    fn is_long(&self, now: Instant) -> bool {
-        !self.running.is_empty() && now > self.since + LONG
+        self.is_ready && !self.running.is_empty() && now > self.since + LONG
     }
 
     /// Whether it is to be let go of: it has harm done to it, and nothing to do.
@@ -167,7 +163,7 @@ impl<'o> Member<'o> {
         if self.running.is_empty() {
             return Ok(None);
         }
-        if self.running.len() > 1 && self.is_long(now) && !self.gives_back {
+        if self.running.len() > 1 && self.is_busy(now) && !self.gives_back {
             self.gives_back = true;
             self.connection.order(&Order::GiveBack)?;
         }
@@ -222,6 +218,7 @@ impl<'o> Member<'o> {
                 Report::Loaded(functions) if self.is_loading => {
                     happened.push(Happened::Loaded(functions));
                 }
+                Report::GivenBack(count) => self.given_back = Some(count),
                 // Nobody asks what a container does between executions.
                 _ => {}
             }
@@ -254,7 +251,7 @@ impl<'o> Member<'o> {
                 self.worn = true;
                 self.end_first(Err(Error::GaveUp(why)), happened);
             }
-            Report::GivenBack(count) => self.given_back = count,
+            Report::GivenBack(count) => self.given_back = Some(count),
             Report::Loaded(_) => {}
         }
     }
@@ -269,10 +266,10 @@ impl<'o> Member<'o> {
 
     /// The executions that it has given back, in order.
     pub(super) fn take_back(&mut self) -> Vec<InFlight<'o>> {
-        let count = std::mem::take(&mut self.given_back).min(self.running.len());
-        if count > 0 || self.gives_back {
-            self.gives_back = false;
-        }
+        // It gets no others before it has answered, so they are its last ones.
+        let Some(count) = self.given_back.take() else { return Vec::new() };
+        self.gives_back = false;
+        let count = count.min(self.running.len());
         self.running.split_off(self.running.len() - count).into()
     }
 }
@@ -309,7 +306,7 @@ impl Member<'_> {
             Ok(status) => Death::Ended(status.into_raw()),
             Err(_) => Death::Ended(KILLED),
         };
-        (self.is_ready, self.gives_back, self.given_back) = (false, false, 0);
+        (self.is_ready, self.gives_back, self.given_back) = (false, false, None);
         (self.has_been_given_up, self.has_stopped) = (false, false);
         self.progress = self.journal.progress();
         self.journal.take_over();
