@@ -188,6 +188,10 @@ pub struct Catcher {
 pub struct Task {
     /// `Resource`, what is called.
     pub resource: Resource,
+    /// Which function it calls, as far as its text says.
+    pub callee: Callee,
+    /// Whether nobody waits for the function: `InvocationType` is `Event`.
+    pub detached: bool,
     /// `Parameters`
     pub parameters: Option<Template>,
     /// `TimeoutSeconds` or `TimeoutSecondsPath`
@@ -196,6 +200,17 @@ pub struct Task {
     pub heartbeat: Option<Seconds>,
     /// Result and errors.
     pub handling: Handling,
+}
+
+/// Which function a Task calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Callee {
+    /// None: it calls something else.
+    None,
+    /// The one at this place of [`StateMachine::functions`].
+    Named(usize),
+    /// Any: its name is in the input.
+    ByPath,
 }
 
 /// What a Task state calls.

@@ -7,8 +7,8 @@ use faastlane_value::{ArcStr, intern};
 use super::fields::Fields;
 use super::{Pointer, Reader, Scope};
 use crate::{
-    Code, Fail, FunctionReference, Handling, Kind, Map, MaxConcurrency, Next, Parallel, Pass,
-    Resource, State, StateId, Task, Wait,
+    Callee, Code, Fail, FunctionReference, Handling, Kind, Map, MaxConcurrency, Next, Parallel,
+    Pass, Resource, State, StateId, Task, Wait,
 };
 
 const TYPES: &str = "Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map";
@@ -77,31 +77,48 @@ impl Reader {
         fields.required(self, "Resource")?;
         let text = fields.text(self, "Resource")?;
         let resource = self.resource(fields, &text)?;
-        self.note_function(fields, &resource);
-        Some(Kind::Task(Box::new(Task { resource, parameters, timeout, heartbeat, handling })))
+        let callee = self.callee(fields, &resource);
+        let invocation = fields.node.get("Parameters").and_then(|p| p.get("InvocationType"));
+        let detached = callee != Callee::None
+            && matches!(resource, Resource::Service(_))
+            && invocation.and_then(Node::as_str) == Some("Event");
+        Some(Kind::Task(Box::new(Task {
+            resource,
+            callee,
+            detached,
+            parameters,
+            timeout,
+            heartbeat,
+            handling,
+        })))
     }
 
     /// Notes which function a Task calls, as far as its text says.
-    fn note_function(&mut self, fields: &Fields<'_>, resource: &Resource) {
+    fn callee(&mut self, fields: &Fields<'_>, resource: &Resource) -> Callee {
         let at_resource = fields.pointer.key("Resource");
         let at_parameters = fields.pointer.key("Parameters");
         let (pointer, node) = match resource {
             Resource::Function(_) => (at_resource, fields.node.get("Resource")),
             Resource::Service(service) if service.is_lambda_invoke() => {
                 let parameters = fields.node.get("Parameters");
-                self.calls_by_path |= parameters.is_some_and(|p| p.get("FunctionName.$").is_some());
+                if parameters.is_some_and(|p| p.get("FunctionName.$").is_some()) {
+                    self.calls_by_path = true;
+                    return Callee::ByPath;
+                }
                 let name = parameters.and_then(|parameters| parameters.get("FunctionName"));
                 (at_parameters.key("FunctionName"), name)
             }
-            _ => return,
+            _ => return Callee::None,
         };
-        if let Some((node, reference)) = node.and_then(|node| Some((node, node.as_str()?))) {
-            self.functions.push(FunctionReference {
-                reference: reference.into(),
-                location: pointer.text(),
-                place: node.place,
-            });
-        }
+        let Some((node, reference)) = node.and_then(|node| Some((node, node.as_str()?))) else {
+            return Callee::None;
+        };
+        self.functions.push(FunctionReference {
+            reference: reference.into(),
+            location: pointer.text(),
+            place: node.place,
+        });
+        Callee::Named(self.functions.len() - 1)
     }
 
     fn wait(&mut self, fields: &mut Fields<'_>) -> Option<Kind> {
