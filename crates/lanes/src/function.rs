@@ -3,11 +3,13 @@
 //! A plain value: whoever found the function (a template, a folder) has already chosen the Python
 //! and resolved every path.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use faastlane_frame::Spelling;
 use serde::{Deserialize, Serialize};
+
+use crate::Reason;
 
 /// A function of the user, ready to be run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,21 @@ pub struct Function {
 }
 
 impl Function {
+    /// Why it can only run in a portable lane, as far as can be told before its module is loaded.
+    #[must_use]
+    pub fn unfit(&self) -> Option<Reason> {
+        let is_text = |path: &Path| path.to_str().is_some();
+        match &self.libpython {
+            _ if self.debug.is_some() => Some(Reason::Debugged),
+            Some(libpython) if self.python.is_absolute() => {
+                let mut paths = [libpython, &self.python, &self.code_root].into_iter();
+                let all_text = paths.all(|path| is_text(path));
+                (!all_text).then_some(Reason::NotUtf8)
+            }
+            _ => Some(Reason::NoLibpython),
+        }
+    }
+
     /// How its runtime writes results as JSON text.
     #[must_use]
     pub fn spelling(&self) -> Spelling {

@@ -18,6 +18,19 @@ pub enum Isolation {
     None,
 }
 
+impl Isolation {
+    /// How many lanes one process holds: glibc has 16 namespaces, and one is that of the process; of
+    /// 16 keys, three are taken.
+    #[must_use]
+    pub fn most_lanes(self) -> usize {
+        match self {
+            Isolation::Process => 1,
+            Isolation::Mpk => 13,
+            Isolation::None => 15,
+        }
+    }
+}
+
 /// How to start a process that holds lanes: this program must call the main function of a lane
 /// host when it gets these arguments, and after them the number of a descriptor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +42,7 @@ pub struct HostProgram {
 }
 
 /// Where the calls of a function run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LaneKind {
     /// In the pool's own process and on its thread, if nothing runs beside; else in a forked host.
     Thread,

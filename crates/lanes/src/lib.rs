@@ -63,5 +63,5 @@ pub use faastlane_host::keys::on_protected_stack;
 pub use function::{Debug, Function, FunctionIndex, Handler};
 pub use isolation::{HostProgram, Isolation, LaneKind, Reason};
 pub use payload::{Payload, Returned};
-pub use pool::{LAMBDA_RESPONSE_LIMIT, Options, Pool, Waker};
+pub use pool::{LAMBDA_RESPONSE_LIMIT, Layout, Options, Pool, Waker};
 pub use watch::Watch;

@@ -66,6 +66,21 @@ pub struct Options {
     /// Whether calls that could run side by side run one after another in this process, where they may.
     /// Without it they get hosts.
     pub one_at_a_time: bool,
+    /// Which functions share processes, and what is started early, if somebody has thought about it.
+    /// Without it, as many as fit share one, and whatever may be needed is started early.
+    pub layout: Option<Layout>,
+}
+
+/// Which functions share processes. They are given as indices into those of the pool; those that it
+/// does not name share what there is left.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// Those that are loaded into the pool's own process, if any may be.
+    pub inline: Vec<usize>,
+    /// Groups that each share a template; of one that is too large, as many as fit.
+    pub groups: Vec<Vec<usize>>,
+    /// Those that need hosts: their templates start before the first call.
+    pub hosts: Vec<usize>,
 }
 
 impl Default for Options {
@@ -80,6 +95,7 @@ impl Default for Options {
             host_program: None,
             inline: false,
             one_at_a_time: false,
+            layout: None,
         }
     }
 }

@@ -28,9 +28,12 @@ impl Pool {
             set_parent_process_death_signal(Some(Signal::KILL)).map_err(std::io::Error::from)?;
             keys::enable()?;
         }
-        let most = templates::most_lanes(self.options.isolation);
-        let fit = |lane: &Lane| lane.template.is_some();
-        let lanes = self.lanes.iter().enumerate().filter(|(_, lane)| fit(lane)).take(most);
+        let most = self.options.isolation.most_lanes();
+        let layout = self.options.layout.as_ref();
+        let is_wanted = |function: &usize| layout.is_none_or(|l| l.inline.contains(function));
+        let fits =
+            |(function, lane): &(usize, &Lane)| lane.template.is_some() && is_wanted(function);
+        let lanes = self.lanes.iter().enumerate().filter(fits).take(most);
         let specs = lanes.map(|(function, lane)| {
             (function, templates::lane_plan(lane).into_spec(runner::SOURCE))
         });
@@ -47,8 +50,8 @@ impl Pool {
 
     /// Makes this process ready for calls, if functions are loaded into it; to be done before the first.
     ///
-    /// Starts the templates that calls will need: those of functions that have no lane here, and all if
-    /// calls may run `side_by_side`. With protection keys, the process is then locked down: it can start
+    /// Starts the templates that calls will need: those that the layout names. Without a layout, those of
+    /// functions that have no lane here, and all if calls may run `side_by_side`. With protection keys, the process is then locked down: it can start
     /// no other any more that has keys.
     ///
     /// # Errors
@@ -60,12 +63,18 @@ impl Pool {
         self.is_prepared = true;
         for index in 0..self.templates.len() {
             let template = &self.templates[index];
-            let lacks_lane = |function: &usize| {
-                self.lanes[*function].template == Some(index) && !self.may_run_inline(*function)
+            let layout = self.options.layout.as_ref();
+            let needs_host = |function: &usize| match layout {
+                // It may have turned out not to fit where it was to run.
+                Some(layout) => {
+                    layout.hosts.contains(function)
+                        || layout.inline.contains(function) && !self.may_run_inline(*function)
+                }
+                None => side_by_side || !self.may_run_inline(*function),
             };
-            if template.running.is_none()
-                && (side_by_side || template.members.iter().any(lacks_lane))
-            {
+            let is_member = |function: &usize| self.lanes[*function].template == Some(index);
+            let mut members = template.members.iter().filter(|function| is_member(function));
+            if template.running.is_none() && members.any(needs_host) {
                 // The next call that needs it tries once more, and tells what is wrong.
                 let _ = self.start_template(index, false);
             }

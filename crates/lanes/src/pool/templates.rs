@@ -22,28 +22,30 @@ use super::slot::{Place, Slot, State};
 use super::{Lane, Options, Pool};
 use crate::forked::{Host, Running, Template};
 use crate::worker::Worker;
-use crate::{Function, HostProgram, Isolation, Reason, runner};
-
-/// Most lanes in one process: glibc has 16 namespaces, and one is that of the process.
-const MOST_LANES: usize = 15;
-/// The same where each lane needs a key: there are 16, and three are taken.
-const MOST_LANES_WITH_KEYS: usize = 13;
+use crate::{HostProgram, Isolation, Reason, runner};
 
 /// Decides which functions get hosts, and which of them share a template.
 pub(super) fn assign(lanes: &mut [Lane], options: &Options) -> Vec<Template> {
     let Some(program) = &options.host_program else { return Vec::new() };
     for lane in &mut *lanes {
-        lane.reason = match unfit(&lane.function) {
+        lane.reason = match lane.function.unfit() {
             Some(reason) => reason,
             None if program.path.is_file() => Reason::Asked,
             None => Reason::Unfit(format!("there is no program {}", program.path.display())),
         };
     }
-    let fit = (0..lanes.len()).filter(|index| lanes[*index].reason == Reason::Asked);
-    let fit: Vec<_> = fit.collect();
-    let most = most_lanes(options.isolation);
+    let mut fit: Vec<_> =
+        (0..lanes.len()).filter(|index| lanes[*index].reason == Reason::Asked).collect();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for group in options.layout.iter().flat_map(|layout| &layout.groups) {
+        let (members, rest) = fit.into_iter().partition(|index| group.contains(index));
+        fit = rest;
+        groups.push(members);
+    }
+    groups.push(fit);
     let mut templates = Vec::new();
-    for members in fit.chunks(most) {
+    let most = options.isolation.most_lanes();
+    for members in groups.iter().flat_map(|group| group.chunks(most)) {
         for member in members {
             lanes[*member].template = Some(templates.len());
         }
@@ -51,29 +53,6 @@ pub(super) fn assign(lanes: &mut [Lane], options: &Options) -> Vec<Template> {
         templates.push(Template::new(members.to_vec(), namespaces));
     }
     templates
-}
-
-/// How many lanes one process holds.
-pub(super) fn most_lanes(isolation: Isolation) -> usize {
-    match isolation {
-        Isolation::Process => 1,
-        Isolation::Mpk => MOST_LANES_WITH_KEYS,
-        Isolation::None => MOST_LANES,
-    }
-}
-
-/// Why a function cannot have hosts, as far as can be told before its module is loaded.
-fn unfit(function: &Function) -> Option<Reason> {
-    let is_text = |path: &Path| path.to_str().is_some();
-    match &function.libpython {
-        _ if function.debug.is_some() => Some(Reason::Debugged),
-        Some(libpython) if function.python.is_absolute() => {
-            let mut paths = [libpython, &function.python, &function.code_root].into_iter();
-            let all_text = paths.all(|path| is_text(path));
-            (!all_text).then_some(Reason::NotUtf8)
-        }
-        _ => Some(Reason::NoLibpython),
-    }
 }
 
 impl Pool {

@@ -5,6 +5,7 @@ mod errors;
 mod exits;
 mod handlers;
 pub(crate) mod harness;
+mod layouts;
 mod logs;
 mod marshalling;
 pub(crate) mod python_text;
