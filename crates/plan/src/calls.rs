@@ -35,8 +35,8 @@ pub(crate) struct Calls {
 pub(crate) struct Found {
     /// With all that does not depend on lanes.
     pub(crate) fan_out: FanOut,
-    /// Its functions, as indices.
-    pub(crate) functions: Vec<usize>,
+    /// Its functions, as indices, and how many calls of each may be under way in all instances of it.
+    pub(crate) functions: Vec<(usize, usize)>,
     /// How many calls may be under way in all instances of it.
     pub(crate) calls: usize,
     /// The most calls that one branch or item may have under way.
@@ -119,8 +119,10 @@ impl<'a> Walk<'a> {
 
     fn fan(&mut self, name: &str, kind: FanOutKind, fan: Fan, around: &Around<'_>) {
         let is_side_by_side = fan.active > 1;
-        let functions: Vec<usize> = fan.all.functions.iter().copied().collect();
-        let name_of = |function: &usize| self.functions[*function].name.clone();
+        let of_all =
+            |(function, calls): (&usize, &usize)| (*function, calls.saturating_mul(around.times));
+        let functions: Vec<(usize, usize)> = fan.all.functions.iter().map(of_all).collect();
+        let name_of = |(function, _): &(usize, usize)| self.functions[*function].name.clone();
         let known = |count: usize| (count != UNKNOWN).then_some(count);
         self.found.push(Found {
             fan_out: FanOut {

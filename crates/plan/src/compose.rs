@@ -151,7 +151,7 @@ impl Wanted {
     /// Says how many workers and containers a fan-out gets.
     fn fan_out(&self, found: Found, placed: &[FunctionPlan], profile: &Profile) -> FanOut {
         let Found { mut fan_out, functions, calls, of_one, is_outermost } = found;
-        let on_thread = |function: &usize| {
+        let on_thread = |(function, _): &(usize, usize)| {
             let beside = &placed[*function].beside;
             beside.as_ref().is_some_and(|choice| choice.lane == Lane::Thread)
         };
@@ -162,7 +162,8 @@ impl Wanted {
             return fan_out;
         }
         let capacity = profile.hosts(self.most_hosts).max(1);
-        fan_out.hosts = Some(calls.min(profile.vcpus.max(1)));
+        let early = functions.iter().map(|(_, calls)| *calls.min(&profile.vcpus.max(1)));
+        fan_out.hosts = Some(early.sum::<usize>().min(calls).min(capacity));
         fan_out.hosts_most = Some(calls.min(capacity));
         if let Some(width) = fan_out.width
             && is_outermost

@@ -14,8 +14,11 @@
 
 mod calls;
 mod compose;
+mod draw;
+mod explain;
 mod plan;
 mod profile;
+mod show;
 mod survey;
 
 pub use calls::Function;
@@ -24,4 +27,4 @@ pub use plan::{
     Choice, FanOut, FanOutKind, FunctionPlan, Isolation, Lane, Lanes, Plan, Process, ProcessKind,
     Runs, Start, VERSION, Why,
 };
-pub use profile::{Hops, Profile};
+pub use profile::{Hops, Profile, as_f64};

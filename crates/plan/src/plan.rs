@@ -217,7 +217,8 @@ pub struct FanOut {
     pub functions: Vec<String>,
     /// How its branches or items run.
     pub runs: Runs,
-    /// How many workers start without hesitation, at most one for each processor.
+    /// How many workers start without hesitation: for each function as many as there are processors,
+    /// if it has as many calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hosts: Option<usize>,
     /// Up to how many there are when branches sleep or wait for the network.

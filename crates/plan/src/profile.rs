@@ -76,8 +76,9 @@ impl Profile {
     }
 }
 
-/// Counts here are far below 2^52.
+/// A count as a number to calculate with; counts of hosts and branches are far below 2^52.
 #[expect(clippy::cast_precision_loss, reason = "counts of hosts and branches are small")]
-pub(crate) fn as_f64(count: usize) -> f64 {
+#[must_use]
+pub fn as_f64(count: usize) -> f64 {
     count as f64
 }

@@ -1,7 +1,7 @@
 //! What a flow (a machine's own states, a branch, an iteration) can do at most, before anything is
 //! decided about it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use faastlane_asl::{Callee, Kind, MaxConcurrency, Next, StateId, StateMachine, Task};
 
@@ -22,8 +22,9 @@ pub(crate) struct Surveyor<'a> {
 /// What a flow can do.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Survey {
-    /// The functions that it may call.
-    pub(crate) functions: BTreeSet<usize>,
+    /// The functions that it may call, and how many calls of each it may have under way at the same
+    /// time.
+    pub(crate) functions: BTreeMap<usize, usize>,
     /// How many calls it may have under way at the same time; [`UNKNOWN`] if nobody knows.
     pub(crate) demand: usize,
     /// Whether something of it takes time: a call or a wait.
@@ -80,12 +81,10 @@ impl Surveyor<'_> {
             let kind = &self.machine.state(StateId(id)).kind;
             let of_state = match kind {
                 Kind::Task(task) => {
-                    let functions = self.callees(task);
-                    Survey {
-                        demand: usize::from(!functions.is_empty()),
-                        functions,
-                        is_active: true,
-                    }
+                    let functions: BTreeMap<_, _> =
+                        self.callees(task).into_iter().map(|function| (function, 1)).collect();
+                    let demand = usize::from(!functions.is_empty());
+                    Survey { functions, demand, is_active: true }
                 }
                 Kind::Wait(_) => Survey { is_active: true, ..Survey::default() },
                 _ => match self.fan(kind) {
@@ -93,7 +92,10 @@ impl Surveyor<'_> {
                     None => continue,
                 },
             };
-            survey.functions.extend(of_state.functions);
+            for (function, calls) in of_state.functions {
+                let most = survey.functions.entry(function).or_default();
+                *most = calls.max(*most);
+            }
             survey.demand = survey.demand.max(of_state.demand);
             survey.is_active |= of_state.is_active;
         }
@@ -117,7 +119,10 @@ impl Surveyor<'_> {
                     parallel.branches.iter().map(|branch| self.survey(*branch)).collect();
                 let mut all = Survey::default();
                 for branch in &branches {
-                    all.functions.extend(&branch.functions);
+                    for (function, calls) in &branch.functions {
+                        let sum = all.functions.entry(*function).or_default();
+                        *sum = sum.saturating_add(*calls);
+                    }
                     all.demand = all.demand.saturating_add(branch.demand);
                     all.is_active |= branch.is_active;
                 }
@@ -131,7 +136,7 @@ impl Surveyor<'_> {
                 })
             }
             Kind::Map(map) => {
-                let one = self.survey(map.processor);
+                let mut one = self.survey(map.processor);
                 let width = self.width.unwrap_or(UNKNOWN);
                 let at_once = match map.max_concurrency {
                     MaxConcurrency::Fixed(most) if most > 0 => {
@@ -139,6 +144,9 @@ impl Surveyor<'_> {
                     }
                     _ => width,
                 };
+                for calls in one.functions.values_mut() {
+                    *calls = calls.saturating_mul(at_once);
+                }
                 Some(Fan {
                     flows: vec![map.processor],
                     width,

@@ -20,6 +20,28 @@ fn plans_are_as_expected() {
     assert!(different.is_empty(), "{}", different.join("\n"));
 }
 
+/// What people see of one plan, in all its forms.
+#[test]
+fn forms_are_as_expected() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    for name in ["finra-2-vcpus-keys", "map-wider-than-a-container", "timers"] {
+        let file = golden.join(name);
+        let case = fs::read_to_string(file.with_extension("json")).unwrap();
+        let case: Value = serde_json::from_str(&case).unwrap();
+        let plan = plan_of(&case);
+        let profile: Profile = serde_json::from_value(case["profile"].clone()).unwrap();
+        let forms = [("txt", plan.explained(&profile)), ("dot", plan.dot()), ("svg", plan.svg())];
+        for (extension, found) in forms {
+            let file = file.with_extension(extension);
+            if std::env::var_os("UPDATE_GOLDENS").is_some() {
+                fs::write(&file, format!("{found}\n")).unwrap();
+            }
+            let expected = fs::read_to_string(&file).unwrap();
+            assert_eq!(format!("{found}\n"), expected, "{}", file.display());
+        }
+    }
+}
+
 /// What is different, if anything is.
 fn check(file: &Path) -> Option<String> {
     let mut case: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
