@@ -139,6 +139,8 @@ impl<T: Observer + ?Sized> Observer for &mut T {
 /// In which lane a function runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {
+    /// The kind of lane.
+    pub kind: LaneKind,
     /// The kind of lane, as people call it.
     pub lane: String,
     /// Why it is not the kind that was asked for; none if it is.
@@ -150,7 +152,8 @@ impl Placement {
         let as_asked = *reason == Reason::Asked;
         // It had to leave the one that it was to share.
         let own = if kind == LaneKind::Forked && !as_asked { " of its own" } else { "" };
-        Self { lane: format!("{kind}{own}"), reason: (!as_asked).then(|| reason.to_string()) }
+        let reason = (!as_asked).then(|| reason.to_string());
+        Self { kind, lane: format!("{kind}{own}"), reason }
     }
 }
 
