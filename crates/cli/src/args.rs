@@ -1,5 +1,7 @@
 //! What was typed. What it means is decided by the commands.
 
+mod help;
+
 use std::num::NonZero;
 use std::path::PathBuf;
 
@@ -17,6 +19,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Run(RunArgs),
     Validate(ValidateArgs),
+    Plan(PlanArgs),
+    Profile(ProfileArgs),
     Doctor(DoctorArgs),
     Inspect(InspectArgs),
     Completions(CompletionsArgs),
@@ -46,7 +50,7 @@ pub(crate) struct ProjectArgs {
 ///
 /// The output goes to stdout, the functions' logs and errors go to stderr.
 #[derive(Debug, clap::Args)]
-#[command(after_help = RUN_HELP)]
+#[command(after_help = help::RUN)]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) project: ProjectArgs,
@@ -125,10 +129,74 @@ pub(crate) struct PlacementArgs {
 
 /// Check state machines and the functions they name, and say everything that is wrong
 #[derive(Debug, clap::Args)]
-#[command(after_help = VALIDATE_HELP)]
+#[command(after_help = help::VALIDATE)]
 pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) project: ProjectArgs,
+}
+
+/// Show where everything of a state machine runs, and why
+///
+/// Functions are prepared and loaded, and none is called. What is shown is what `faastlane run` does.
+#[derive(Debug, clap::Args)]
+#[command(after_help = help::PLAN)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+
+    #[command(flatten)]
+    pub(crate) placement: PlacementArgs,
+
+    /// The Python to use, an interpreter or an environment; nothing is installed
+    #[arg(long, value_name = "PATH")]
+    pub(crate) python: Option<PathBuf>,
+
+    /// Processors to plan for [default: the profile's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) vcpus: Option<u16>,
+
+    /// How many items to assume for every Map, as no definition says it
+    #[arg(long, value_name = "N")]
+    pub(crate) width: Option<u32>,
+
+    /// Say with which numbers each choice was made
+    #[arg(long)]
+    pub(crate) explain: bool,
+
+    #[command(flatten)]
+    pub(crate) form: PlanForm,
+}
+
+/// How a plan is shown, instead of as a table.
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[group(multiple = false)]
+pub(crate) struct PlanForm {
+    /// Print one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Print a graph for Graphviz
+    #[arg(long)]
+    pub(crate) dot: bool,
+
+    /// Print a picture
+    #[arg(long)]
+    pub(crate) svg: bool,
+}
+
+/// Measure what this container can do: processors, hops, forks, memory
+///
+/// What was measured is kept for a day; `faastlane plan` and `faastlane run` use it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = help::PROFILE)]
+pub(crate) struct ProfileArgs {
+    /// Measure again
+    #[arg(long)]
+    pub(crate) refresh: bool,
+
+    /// Print one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// List the instructions in programs and libraries that could open another function's memory
@@ -136,7 +204,7 @@ pub(crate) struct ValidateArgs {
 /// WRPKRU and XRSTOR write the register of protection keys. Memory is searched at every byte: an
 /// instruction can also hide inside of another one.
 #[derive(Debug, clap::Args)]
-#[command(after_help = INSPECT_HELP)]
+#[command(after_help = help::INSPECT)]
 pub(crate) struct InspectArgs {
     /// An ELF file, or a folder with any number of them
     #[arg(value_name = "FILE|FOLDER")]
@@ -153,7 +221,7 @@ pub(crate) struct InspectArgs {
 /// them once, and again in a safer lane if it ends its process. Such a call does all that the function
 /// does.
 #[derive(Debug, clap::Args)]
-#[command(after_help = DOCTOR_HELP)]
+#[command(after_help = help::DOCTOR)]
 pub(crate) struct DoctorArgs {
     /// A project, as for `faastlane run`
     #[arg(value_name = "TARGET")]
@@ -185,7 +253,7 @@ pub(crate) struct DoctorArgs {
 
 /// Print a script that completes commands and options in your shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = COMPLETIONS_HELP)]
+#[command(after_help = help::COMPLETIONS)]
 pub(crate) struct CompletionsArgs {
     /// Your shell
     #[arg(value_enum)]
@@ -224,47 +292,6 @@ pub(crate) enum LimitsArg {
     None,
     Aws,
 }
-
-const VALIDATE_HELP: &str = "\
-Examples:
-  faastlane validate .
-  faastlane validate flow.asl.json --functions src
-
-Exit codes:
-  0 valid, perhaps with warnings   2 there is an error, or the project cannot be read";
-
-const INSPECT_HELP: &str = "\
-Examples:
-  faastlane inspect /lib/x86_64-linux-gnu/libc.so.6
-  faastlane inspect .venv/lib --json
-
-Exit codes, as grep has them:
-  0 something was found   1 nothing was found   2 a file cannot be read";
-
-const DOCTOR_HELP: &str = "\
-Examples:
-  faastlane doctor
-  faastlane doctor examples/finra
-  faastlane doctor . --event Pay=events/pay.json --event 'Greet={\"name\": \"Ada\"}'
-
-Exit codes:
-  0 all is well   1 a function cannot be loaded, or failed with its event   2 the project cannot be used";
-
-const COMPLETIONS_HELP: &str = "\
-Example:
-  faastlane completions bash > ~/.local/share/bash-completion/completions/faastlane";
-
-const RUN_HELP: &str = "\
-Examples:
-  faastlane run examples/finra
-  faastlane run template.yaml --machine Orders --input '{\"id\": 7}'
-  faastlane run flow.asl.json --functions src --input event.json --history history.json
-  faastlane run . --watch
-  faastlane run . --repeat 1000 --concurrency 8
-
-Exit codes:
-  0 succeeded   1 failed or timed out   2 wrong usage or invalid definition
-  70 internal error   130 interrupted";
 
 fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

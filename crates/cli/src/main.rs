@@ -6,6 +6,7 @@
 mod args;
 mod changes;
 mod commands;
+mod composer;
 mod excerpt;
 mod exit;
 mod functions;
@@ -13,9 +14,11 @@ mod history;
 mod input;
 mod interrupt;
 mod isolation;
+mod measure;
 mod outcome;
 mod print;
 mod processes;
+mod profile;
 mod services;
 mod target;
 mod trace;
@@ -39,6 +42,8 @@ fn main() -> std::process::ExitCode {
     let code = match Args::try_parse() {
         Ok(Args { command: Command::Run(args) }) => commands::run::run(&args),
         Ok(Args { command: Command::Validate(args) }) => commands::validate::validate(&args),
+        Ok(Args { command: Command::Plan(args) }) => commands::plan::plan(&args),
+        Ok(Args { command: Command::Profile(args) }) => commands::profile::profile(&args),
         Ok(Args { command: Command::Doctor(args) }) => commands::doctor::doctor(&args),
         Ok(Args { command: Command::Inspect(args) }) => commands::inspect::inspect(&args),
         Ok(Args { command: Command::Completions(args) }) => {

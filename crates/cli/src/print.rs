@@ -23,6 +23,11 @@ pub(crate) fn json_line(value: &Value) -> Result<(), Error> {
     to_stdout(io::BufWriter::new(io::stdout().lock()), |out| json::write(value, out))
 }
 
+/// One line of JSON that is no workflow's value.
+pub(crate) fn serde_line(value: &serde_json::Value) -> Result<(), Error> {
+    line(&value.to_string())
+}
+
 /// Whole lines to stdout.
 pub(crate) fn line(text: &str) -> Result<(), Error> {
     to_stdout(io::stdout().lock(), |out| out.write_all(text.as_bytes()))

@@ -3,11 +3,13 @@
 //! They are recognised before any argument is read, so that neither `--help` nor the scripts that
 //! complete commands in a shell know of them.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 
-use faastlane_container::process::{self, Program};
+use faastlane_container::Loaded;
+use faastlane_container::process::{self, Containers, Limits, Program, Setup};
 use faastlane_host::{keep_freed_memory, template};
-use faastlane_lanes::HostProgram;
+use faastlane_lanes::{Function, HostProgram, Options};
 use faastlane_project::arn;
 
 use crate::Error;
@@ -46,6 +48,23 @@ pub(crate) fn container() -> Program {
 /// How the process of a container starts those that load functions.
 pub(crate) fn lane_host() -> HostProgram {
     HostProgram { path: THIS.into(), arguments: vec![Role::LaneHost.name().into()] }
+}
+
+/// Loads functions in a container of their own, and calls each one that has an event; what came of each.
+pub(crate) fn load(
+    functions: &[Function],
+    options: Options,
+    events: Vec<Option<String>>,
+) -> Result<Vec<Loaded>, Error> {
+    let setup = Setup {
+        names: HashMap::new(),
+        functions: functions.to_vec(),
+        options,
+        definition: None,
+        fresh: false,
+    };
+    let limits = Limits { vcpus: 1, containers: 1, waiting: 1 };
+    Ok(Containers::start(container(), setup, limits)?.load_all(events)?)
 }
 
 /// The role of this process; none for one that a user started.

@@ -1,5 +1,6 @@
 //! From what the user typed to a project and one checked state machine of it.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use faastlane_asl::{Code, Diagnostic, MachineType, Severity, StateMachine};
@@ -64,6 +65,29 @@ pub(crate) fn check(machine: &Machine) -> (Option<StateMachine>, Vec<Diagnostic>
         Kind::Express => MachineType::Express,
     };
     faastlane_asl::read(&machine.definition.root, machine_type)
+}
+
+/// The machine, if nothing is wrong with it; what may be wrong is told.
+pub(crate) fn checked(project: &Project, machine: &Machine) -> Result<StateMachine, Error> {
+    let (checked, mut diagnostics) = check(machine);
+    if let Some(checked) = &checked {
+        let mut unknown = unknown_functions(project, checked, Severity::Warning);
+        // Fifty branches may name the same one; to hear of it once is enough here.
+        let mut told = HashSet::new();
+        unknown.retain(|diagnostic| told.insert(diagnostic.message.clone()));
+        diagnostics.extend(unknown);
+    }
+    let each = |say: fn(&Definition, &Diagnostic) -> String| -> Vec<String> {
+        diagnostics.iter().map(|diagnostic| say(&machine.definition, diagnostic)).collect()
+    };
+    let shown = each(shown).join("\n");
+    let Some(checked) = checked else {
+        return Err(Error::Definition { shown, lines: each(line).join("\n") });
+    };
+    if !shown.is_empty() {
+        print::note(&shown);
+    }
+    Ok(checked)
 }
 
 /// Says which functions a machine names and nobody defines.

@@ -63,7 +63,7 @@ impl Observer for Watcher<'_, '_> {
     }
 
     fn placed(&mut self, function: FunctionIndex, placement: &Placement) {
-        let Placement { lane, reason } = placement;
+        let Placement { lane, reason, .. } = placement;
         let reason = reason.as_deref().unwrap_or("as asked");
         self.view.above(|| {
             print::info(&format!("{} runs in a {lane}: {reason}", self.names[function.0]));

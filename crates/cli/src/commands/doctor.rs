@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use faastlane_container::Loaded;
-use faastlane_container::process::{Containers, Limits, Setup};
 use faastlane_environment::{OLDEST, Python, Search, Version};
 use faastlane_host::{glibc_version, keys};
 use faastlane_lanes::{self as lanes, Isolation};
@@ -61,15 +60,7 @@ fn functions_of(path: &Path, args: &DoctorArgs) -> Result<(Isolation, Vec<Functi
     let prepared = functions::prepare(wanted, &pythons, &[])?;
     let names: Vec<String> = prepared.functions.iter().map(|f| f.name.clone()).collect();
     let events = events(&project, &names, &args.events)?;
-    let setup = Setup {
-        names: functions::places(&project, &names),
-        functions: prepared.functions.clone(),
-        options: placing.options(),
-        definition: None,
-        fresh: false,
-    };
-    let limits = Limits { vcpus: 1, containers: 1, waiting: 1 };
-    let loaded = Containers::start(processes::container(), setup, limits)?.load_all(events)?;
+    let loaded = processes::load(&prepared.functions, placing.options(), events)?;
     let lines = prepared.functions.into_iter().zip(loaded).map(FunctionLine::new);
     Ok((placing.isolation, lines.collect()))
 }

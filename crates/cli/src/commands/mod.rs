@@ -3,6 +3,8 @@
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod inspect;
+pub(crate) mod plan;
+pub(crate) mod profile;
 mod repeat;
 pub(crate) mod run;
 pub(crate) mod validate;

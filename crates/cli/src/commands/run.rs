@@ -1,18 +1,16 @@
 //! `faastlane run`: one execution, from the project to its output.
 
-use std::collections::HashSet;
 use std::env::VarError;
 use std::path::Path;
 use std::time::Duration;
 
-use faastlane_asl::{Diagnostic, Severity, StateMachine};
 use faastlane_container::Ids;
 use faastlane_container::process::{
     Containers, Definition as Written, Job, Limits as Room, Setup, Wanted,
 };
 use faastlane_engine::{Limits, Outcome, Start};
 use faastlane_lanes::Debug;
-use faastlane_project::{Definition, Kind, Machine, Project, Settings};
+use faastlane_project::{Kind, Machine, Project, Settings};
 use faastlane_value::Value;
 
 use super::repeat;
@@ -23,9 +21,10 @@ use crate::functions::{self, Prepared, Pythons};
 use crate::history::History;
 use crate::interrupt::Interrupt;
 use crate::isolation::Placing;
+use crate::profile::Kept;
 use crate::services::Services;
 use crate::watcher::Watcher;
-use crate::{Error, input, outcome, print, processes, target};
+use crate::{Error, composer, input, outcome, print, processes, target};
 
 /// How often `--watch` looks up from waiting whether it should end.
 const LOOK_UP: Duration = Duration::from_millis(100);
@@ -105,7 +104,7 @@ impl Ready {
         };
         let project = target::load(&args.project, services.parameters.clone())?;
         let machine = target::machine(&project, args.project.machine.as_deref())?;
-        let checked = checked(&project, machine)?;
+        let checked = target::checked(&project, machine)?;
         let input = input::read(args.input.as_deref(), settings.input.as_deref(), interrupt)?;
         let mut overrides = overrides(&args.environment)?;
         if !services.parameters.is_empty() {
@@ -120,10 +119,12 @@ impl Ready {
             let at = debugged(name, &project, &names)?;
             prepared.functions[at].debug = Some(Debug { port: args.debug_port });
         }
+        let (profile, functions) = (Kept::or_default().profile, &prepared.functions);
+        let plan = composer::compose(&project, &checked, functions, &[], placing, &profile, None);
         let setup = Setup {
             names: functions::places(&project, &names),
-            functions: prepared.functions.clone(),
-            options: placing.options(),
+            functions: functions.clone(),
+            options: composer::options(&plan, functions, placing),
             definition: Some(Written {
                 text: machine.definition.root.to_value().to_json(),
                 express: machine.kind == Kind::Express,
@@ -190,29 +191,6 @@ fn debugged(name: &str, project: &Project, names: &[String]) -> Result<usize, Er
         let names = names.join(", ");
         Error::Invalid(format!("--debug-function {name}: the machine calls only {names}"))
     })
-}
-
-/// The machine, if nothing is wrong with it.
-fn checked(project: &Project, machine: &Machine) -> Result<StateMachine, Error> {
-    let (checked, mut diagnostics) = target::check(machine);
-    if let Some(checked) = &checked {
-        let mut unknown = target::unknown_functions(project, checked, Severity::Warning);
-        // Fifty branches may name the same one; to hear of it once is enough here.
-        let mut told = HashSet::new();
-        unknown.retain(|diagnostic| told.insert(diagnostic.message.clone()));
-        diagnostics.extend(unknown);
-    }
-    let each = |say: fn(&Definition, &Diagnostic) -> String| -> Vec<String> {
-        diagnostics.iter().map(|diagnostic| say(&machine.definition, diagnostic)).collect()
-    };
-    let shown = each(target::shown).join("\n");
-    let Some(checked) = checked else {
-        return Err(Error::Definition { shown, lines: each(target::line).join("\n") });
-    };
-    if !shown.is_empty() {
-        print::note(&shown);
-    }
-    Ok(checked)
 }
 
 /// `--env NAME=VALUE` and `--env NAME`.

@@ -12,6 +12,7 @@ mod interrupts;
 mod lanes;
 mod large;
 mod outcomes;
+mod plan;
 mod repeat;
 mod surroundings;
 mod trace;

@@ -1,0 +1,59 @@
+//! What stands below the options in the help of each command.
+
+pub(super) const VALIDATE: &str = "\
+Examples:
+  faastlane validate .
+  faastlane validate flow.asl.json --functions src
+
+Exit codes:
+  0 valid, perhaps with warnings   2 there is an error, or the project cannot be read";
+
+pub(super) const PLAN: &str = "\
+Examples:
+  faastlane plan examples/finra --explain
+  faastlane plan . --width 1000 --vcpus 8
+  faastlane plan . --svg > plan.svg
+
+Exit codes:
+  0 there is a plan   2 the project cannot be used";
+
+pub(super) const PROFILE: &str = "\
+Examples:
+  faastlane profile
+  faastlane profile --refresh --json
+
+Exit codes:
+  0 it was measured   2 there is no Python   70 something that is measured failed";
+
+pub(super) const INSPECT: &str = "\
+Examples:
+  faastlane inspect /lib/x86_64-linux-gnu/libc.so.6
+  faastlane inspect .venv/lib --json
+
+Exit codes, as grep has them:
+  0 something was found   1 nothing was found   2 a file cannot be read";
+
+pub(super) const DOCTOR: &str = "\
+Examples:
+  faastlane doctor
+  faastlane doctor examples/finra
+  faastlane doctor . --event Pay=events/pay.json --event 'Greet={\"name\": \"Ada\"}'
+
+Exit codes:
+  0 all is well   1 a function cannot be loaded, or failed with its event   2 the project cannot be used";
+
+pub(super) const COMPLETIONS: &str = "\
+Example:
+  faastlane completions bash > ~/.local/share/bash-completion/completions/faastlane";
+
+pub(super) const RUN: &str = "\
+Examples:
+  faastlane run examples/finra
+  faastlane run template.yaml --machine Orders --input '{\"id\": 7}'
+  faastlane run flow.asl.json --functions src --input event.json --history history.json
+  faastlane run . --watch
+  faastlane run . --repeat 1000 --concurrency 8
+
+Exit codes:
+  0 succeeded   1 failed or timed out   2 wrong usage or invalid definition
+  70 internal error   130 interrupted";
