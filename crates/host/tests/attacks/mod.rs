@@ -52,11 +52,15 @@ const INSTRUCTIONS: [&str; 2] = ["pkey_set", "xrstor"];
 /// What the whole of it does not stop.
 const NOT_STOPPED: [&str; 3] = ["thread_stack", "map_over", "sigreturn_with_word"];
 
+/// Milliseconds for an attempt: a core dump of an emulated machine takes long.
+const PATIENCE: u32 = 600_000;
+
 /// All that `lane-steps` says when A keeps its secrets, B makes these attempts, and A looks after its
 /// own; `before` are steps before the secrets.
 fn attack(before: &str, attempts: &[&str], after: &str) -> Option<String> {
     let python = pythons().first()?.display();
-    let attempts: Vec<_> = attempts.iter().map(|name| format!("B:attacks/{name}.py")).collect();
+    let attempts: Vec<_> =
+        attempts.iter().map(|name| format!("B:attacks/{name}.py@{PATIENCE}")).collect();
     let attempts = attempts.join(" ");
     let line = format!("{before} A:attacks/victim.py {attempts} {after}");
     let line = line.replace("LANES", &format!("A={python} B={python}"));
