@@ -59,6 +59,7 @@ impl Code {
             environment: Vec::new(),
             timeout: Duration::from_secs(60),
             memory_mib: 128,
+            memory_limit_mib: None,
             runtime: "python3.12".to_owned(),
             libpython: self.libpython.clone(),
             debug: None,

@@ -10,7 +10,7 @@ use faastlane_environment::{
     Choice, Environments, Error as EnvironmentError, Found, Progress, Python, Requirements, Search,
 };
 use faastlane_lanes as lanes;
-use faastlane_project::{Code, Function, Handler, Project};
+use faastlane_project::{Code, DEFAULT_MEMORY_MIB, Function, Handler, Project};
 use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::TempDir;
 
@@ -47,6 +47,15 @@ impl Pythons {
 pub(crate) struct Prepared {
     pub(crate) functions: Vec<lanes::Function>,
     _inline: Vec<TempDir>,
+}
+
+impl Prepared {
+    /// Gives those that state no memory Lambda's default for a limit.
+    pub(crate) fn limit_memory(&mut self) {
+        for function in &mut self.functions {
+            function.memory_limit_mib.get_or_insert(DEFAULT_MEMORY_MIB);
+        }
+    }
 }
 
 /// Prepares functions.
@@ -219,7 +228,8 @@ fn lane_function(
         layers: function.layers.iter().rev().cloned().collect(),
         environment: own.chain(overrides).cloned().collect(),
         timeout: function.timeout,
-        memory_mib: function.memory_mib,
+        memory_mib: function.memory_mib.unwrap_or(DEFAULT_MEMORY_MIB),
+        memory_limit_mib: function.memory_mib,
         runtime: function
             .runtime
             .clone()

@@ -67,6 +67,7 @@ fn lane_function(function: &Function) -> faastlane_lanes::Function {
         // As long as on Lambda: what is timed out here is what the definition says.
         timeout: Duration::from_mins(15),
         memory_mib: 128,
+        memory_limit_mib: None,
         runtime: function.runtime.clone(),
         debug: None,
     }

@@ -17,8 +17,8 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, FdFlags, fcntl_setfd};
 use rustix::net::RecvFlags;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, getpid, getppid, kill_process_group, pidfd_open,
-    set_parent_process_death_signal, setpgid, waitpid,
+    Pid, PidfdFlags, Signal, WaitOptions, getpid, getppid, kill_process, kill_process_group,
+    pidfd_open, set_child_subreaper, set_parent_process_death_signal, setpgid, waitpid,
 };
 
 use crate::channel::Server;
@@ -50,6 +50,9 @@ pub fn main(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// How often orphans are looked for in the end.
+const ROUNDS: usize = 100;
+
 /// A host that was forked here.
 struct Child {
     host: u64,
@@ -64,6 +67,8 @@ fn run(socket: OwnedFd) -> io::Result<()> {
     // SAFETY: `count_threads` looks into a folder and stores a number, which it may: locks are taken
     // only after the handlers have run. What is installed first runs last, after the libraries'.
     unsafe { libc::pthread_atfork(Some(count_threads), None, None) };
+    // What hosts leave behind becomes a child of this process. Without it, it is left to others.
+    let _ = set_child_subreaper(Some(getpid()));
     let mut line = Line::new(socket);
     let plan = loop {
         if !line.receive(RecvFlags::empty())? {
@@ -189,7 +194,11 @@ impl Template {
     /// A host has ended: ends what it has started, and reports how it ended.
     fn bury(&mut self, index: usize) -> io::Result<()> {
         let child = self.children.swap_remove(index);
-        self.line.send(&Report::Ended { host: child.host, status: child.reap()? })
+        let status = child.reap()?;
+        if self.children.is_empty() {
+            end_orphans();
+        }
+        self.line.send(&Report::Ended { host: child.host, status })
     }
 
     /// The orchestrator is gone.
@@ -199,6 +208,31 @@ impl Template {
         for child in self.children.drain(..) {
             // It fails only for a process that has been waited for already.
             let _ = child.reap();
+        }
+        end_orphans();
+    }
+}
+
+/// Ends what hosts have started and left, in groups of their own; to be called when there is no host, as
+/// nobody could tell whose they are. A bomb of forks that spreads over groups may be faster.
+fn end_orphans() {
+    // Who is killed leaves children of its own.
+    for _ in 0..ROUNDS {
+        let path = format!("/proc/self/task/{}/children", getpid());
+        let children = fs::read_to_string(path).unwrap_or_default();
+        let pids = children.split(' ').filter_map(|pid| Pid::from_raw(pid.parse().ok()?));
+        let pids: Vec<_> = pids.collect();
+        if pids.is_empty() {
+            return;
+        }
+        for pid in &pids {
+            // An error means that it leads no group. It is our child until it is waited for.
+            let _ = kill_process_group(*pid, Signal::KILL);
+            let _ = kill_process(*pid, Signal::KILL);
+        }
+        for pid in pids {
+            // It fails only for a process that has been waited for already.
+            let _ = waitpid(Some(pid), WaitOptions::empty());
         }
     }
 }

@@ -34,8 +34,10 @@ pub struct Function {
     pub environment: Vec<(String, String)>,
     /// How long one call may take, from the moment that a loaded handler gets the event.
     pub timeout: Duration,
-    /// Shown to the function (`context.memory_limit_in_mb`), not enforced.
+    /// Shown to the function (`context.memory_limit_in_mb`).
     pub memory_mib: u32,
+    /// A worker that takes more is killed; none for as much as there is.
+    pub memory_limit_mib: Option<u32>,
     /// Lambda's name of the runtime, such as `python3.12`. It decides whether results escape
     /// non-ASCII characters (up to `python3.11`) or not.
     pub runtime: String,

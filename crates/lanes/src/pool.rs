@@ -6,6 +6,7 @@
 
 mod growth;
 mod inline;
+mod limits;
 mod memory;
 mod poll;
 mod react;
@@ -123,6 +124,8 @@ pub struct Pool {
     alive: usize,
     started: u64,
     growth: Growth,
+    /// When the memory of workers was last looked at.
+    memory_seen: Instant,
     scratch: Box<[u8]>,
     watch: Option<Box<dyn Watch>>,
 }
@@ -184,6 +187,7 @@ impl Pool {
             alive: 0,
             started: 0,
             growth: Growth::new(),
+            memory_seen: Instant::now(),
             scratch: vec![0; 64 * 1024].into_boxed_slice(),
             watch: None,
         };
@@ -292,6 +296,7 @@ impl Pool {
             }
             let now = Instant::now();
             self.expire(now);
+            self.enforce_memory(now);
             self.schedule_waiting(now);
             if self.events.is_empty() && (woken || until.is_some_and(|until| until <= now)) {
                 return Ok(());

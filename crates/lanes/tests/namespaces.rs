@@ -11,7 +11,12 @@ use suite::harness::{INLINE, Kind};
 const KIND: Kind = Kind::Namespaces;
 
 /// What is about workers, or about what the process of the pool itself has open.
-const NOT_INLINE: [&str; 6] = [
+const NOT_INLINE: [&str; 11] = [
+    "suite::containment::a_function_that_takes_more_memory_than_it_may_is_killed",
+    "suite::containment::a_template_that_is_stopped_is_done_without",
+    "suite::containment::a_worker_that_is_stopped_ends_at_its_timeout",
+    "suite::containment::children_end_with_their_process",
+    "suite::containment::workers_may_be_killed_at_any_moment",
     "suite::exits::a_function_that_closes_what_it_does_not_know",
     "suite::exits::a_worker_that_breaks_while_idle_is_replaced",
     "suite::surroundings::few_descriptors_are_open_besides_the_standard_streams",

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::arn;
 
+/// The memory in MiB that Lambda gives a function which states none.
+pub const DEFAULT_MEMORY_MIB: u32 = 128;
+
 /// A function: what AWS Lambda would know about it, with folders of this machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Function {
@@ -22,8 +25,8 @@ pub struct Function {
     pub environment: Vec<(String, String)>,
     /// How long one call may take.
     pub timeout: Duration,
-    /// Its memory in MiB.
-    pub memory_mib: u32,
+    /// Its memory in MiB, if the project states it; Lambda's default is [`DEFAULT_MEMORY_MIB`].
+    pub memory_mib: Option<u32>,
     /// Folders that its layers put on `sys.path`, the first one first.
     pub layers: Vec<PathBuf>,
 }

@@ -16,7 +16,6 @@ use crate::{arn, text};
 
 /// A function that nobody gave a timeout; more than Lambda's 3 s, since nobody thought of one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-const DEFAULT_MEMORY_MIB: u32 = 128;
 
 /// Modules that a function's own folder may have, most wanted first.
 const MODULES: [&str; 4] = ["app", "lambda_function", "index", "main"];
@@ -159,7 +158,7 @@ fn plain(name: String, root: &Path, handler: Handler) -> Result<Function, Error>
         runtime: None,
         environment: Vec::new(),
         timeout: DEFAULT_TIMEOUT,
-        memory_mib: DEFAULT_MEMORY_MIB,
+        memory_mib: None,
         layers: Vec::new(),
     })
 }

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 pub use definition::Definition;
 pub use error::{At, Error};
 use faastlane_value::located::Node;
-pub use function::{Code, Function, Handler};
+pub use function::{Code, DEFAULT_MEMORY_MIB, Function, Handler};
 pub use machine::{Kind, Machine};
 pub use settings::{Isolation, Service, Settings};
 use substitute::Substitutions;

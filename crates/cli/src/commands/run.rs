@@ -113,6 +113,9 @@ impl Ready {
         let placing = Placing::choose(args.placement, settings.isolation)?;
         let wanted = functions::wanted(&project, &checked);
         let mut prepared = functions::prepare(wanted, &pythons, &overrides)?;
+        if let LimitsArg::Aws = args.limits {
+            prepared.limit_memory();
+        }
         interrupt.check()?;
         let names: Vec<String> = prepared.functions.iter().map(|f| f.name.clone()).collect();
         if let Some(name) = &args.debug_function {

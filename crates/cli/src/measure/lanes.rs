@@ -105,6 +105,7 @@ fn function(name: &str, python: &Python, folder: &TempDir) -> Function {
         environment: Vec::new(),
         timeout: Duration::from_secs(3),
         memory_mib: 128,
+        memory_limit_mib: None,
         runtime: format!("python{}.{}", python.version.major, python.version.minor),
         debug: None,
     }

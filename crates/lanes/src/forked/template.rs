@@ -45,6 +45,8 @@ pub(crate) struct Running {
     pub(crate) loading: Vec<usize>,
     /// Whether hosts can be forked.
     pub(crate) loaded: bool,
+    /// What its hosts inherit of several functions, in bytes; 0 if it has only one.
+    pub(crate) shared_memory: u64,
     /// Whether it is there because an earlier one took too long.
     pub(crate) is_second: bool,
 }
@@ -75,6 +77,7 @@ impl Running {
             lanes,
             loads: false,
             loaded: false,
+            shared_memory: 0,
             is_second: false,
         };
         // It fails only if the process has ended already, which is noticed in any case.

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::Pid;
 
+use super::limits::anonymous;
+
 /// What a worker is taken to need until one has been looked at, and at least, in bytes.
 const LEAST: u64 = 4 << 20;
 
@@ -58,13 +60,7 @@ pub(super) fn private(pid: Pid) -> Option<u64> {
         let parts = ["Private_Clean:", "Private_Dirty:"];
         parts.into_iter().filter_map(|name| kilobytes(&text, name)).sum()
     });
-    private.or_else(|| {
-        // Pages: size, resident, shared (proc_pid_statm(5)).
-        let statm = fs::read_to_string(folder.join("statm")).ok()?;
-        let mut pages = statm.split(' ').skip(1).map(|pages| pages.parse::<u64>().unwrap_or(0));
-        let (resident, shared) = (pages.next()?, pages.next()?);
-        Some(resident.saturating_sub(shared) * rustix::param::page_size() as u64)
-    })
+    private.or_else(|| anonymous(pid))
 }
 
 /// What the machine has free, in bytes.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::poll::{Ready, Source};
 use super::schedule::later;
 use super::slot::{Place, Running};
+use super::templates::leaving::PATIENCE;
 use super::{Lane, Pool, Queued, Slot, State};
 use crate::failure;
 use crate::log::Output;
@@ -39,7 +40,8 @@ impl Pool {
     /// The first moment at which something must be done although nothing happens.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let workers = self.slots.iter().filter_map(|slot| slot.deadline);
-        workers.chain(self.lanes.iter().filter_map(|lane| lane.grow_at)).min()
+        let growth = self.lanes.iter().filter_map(|lane| lane.grow_at);
+        workers.chain(growth).chain(self.look_at_memory_at()).min()
     }
 
     /// Deals with every worker whose time is over.
@@ -52,11 +54,13 @@ impl Pool {
     }
 
     fn on_deadline(&mut self, place: Place, now: Instant) {
+        let forked_by = self.template_of(place);
         let slot = &mut self.slots[place];
         slot.deadline = None;
         let lane = slot.lane;
-        match &slot.state {
-            State::Starting => {
+        match (&slot.state, forked_by) {
+            (State::Starting | State::Ending, Some(template)) => self.on_stuck_template(template),
+            (State::Starting, None) => {
                 let template = slot.worker().waits_for();
                 let is_slow = template.is_none_or(|template| self.is_loading(template, lane));
                 if is_slow {
@@ -69,13 +73,13 @@ impl Pool {
                     self.load_once_more(lane, now);
                 }
             }
-            State::Busy(_) | State::StartingFor(_) => {
+            (State::Busy(_) | State::StartingFor(_), _) => {
                 let timeout = self.lanes[lane].function.timeout;
                 self.fail(place, |request_id| failure::timeout(request_id, timeout));
             }
             // How it ended is reported once it has.
-            State::Leaving(_) => self.kill(place),
-            State::Idle(_) | State::Ending => {}
+            (State::Leaving(_), _) => self.kill(place),
+            (State::Idle(_) | State::Ending, _) => {}
         }
     }
 
@@ -224,6 +228,7 @@ impl Pool {
         }
         let victim = self.victim(place);
         self.end(place);
+        self.slots[place].deadline = None;
         let worker = self.slots[place].worker.take();
         let mut worker = worker.expect("only here does a worker leave its place");
         let log_tail = worker.take_log_tail();
@@ -330,6 +335,8 @@ impl Pool {
             Worker::Forked(host) => {
                 self.poll.remove(&host.doorbell);
                 self.poll.remove(&host.output.pipe);
+                // Its template tells when it has ended.
+                slot.deadline = Some(Instant::now() + PATIENCE);
             }
             Worker::Waiting { template, .. } => {
                 let template = *template;

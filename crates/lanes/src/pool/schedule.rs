@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::poll::Source;
 use super::slot::{Place, Running};
+use super::templates::leaving::PATIENCE;
 use super::{Lane, Pool, Queued, Slot, State};
 use crate::Event;
 use crate::failure;
@@ -104,6 +105,8 @@ impl Pool {
         self.growth.moved_at = Instant::now();
         self.alive += 1;
         self.started += 1;
+        let is_forked = matches!((&worker, &state), (Worker::Forked(_), State::Starting));
+        let deadline = if is_forked { deadline.min(Instant::now() + PATIENCE) } else { deadline };
         let (worker, deadline) = (Some(worker), Some(deadline));
         self.slots[place] = Slot { worker, lane: index, state, generation, deadline };
         Ok(())

@@ -8,7 +8,7 @@
 //! shared template fails as a whole, all of its functions leave it, because nobody knows whose fault
 //! it was.
 
-mod leaving;
+pub(super) mod leaving;
 mod reports;
 
 use std::io;

@@ -70,6 +70,7 @@ pub(crate) fn function(root: &Path) -> Function {
         environment: Vec::new(),
         timeout: Duration::from_secs(60),
         memory_mib: 128,
+        memory_limit_mib: None,
         runtime: "python3.11".to_owned(),
         debug: None,
     }

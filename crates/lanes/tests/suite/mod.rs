@@ -1,5 +1,6 @@
 //! What every lane must do, whatever its kind: each program here runs all of it for one kind.
 
+mod containment;
 mod debugging;
 mod errors;
 mod exits;

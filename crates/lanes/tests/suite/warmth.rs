@@ -229,7 +229,7 @@ fn wait_for_pids(root: &Path, mut meanwhile: impl FnMut()) -> Vec<String> {
 }
 
 /// Ended, though perhaps still a zombie: whoever adopts orphans here may not wait for them.
-fn wait_until_ended(pid: &str) {
+pub(super) fn wait_until_ended(pid: &str) {
     let status = Path::new("/proc").join(pid).join("status");
     while std::fs::read_to_string(&status).is_ok_and(|text| !text.contains("State:\tZ")) {
         std::thread::yield_now();

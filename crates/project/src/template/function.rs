@@ -11,7 +11,6 @@ use crate::function::{Code, Function, Handler};
 
 /// Lambda's default for a function that says nothing.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3);
-const DEFAULT_MEMORY_MIB: u32 = 128;
 
 /// A property of a template's text, and its place.
 pub(super) struct Text {
@@ -96,11 +95,11 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn memory_mib(&mut self, properties: &Node) -> Result<u32, Error> {
+    fn memory_mib(&mut self, properties: &Node) -> Result<Option<u32>, Error> {
         let Some(memory) = self.property(properties, "MemorySize")? else {
-            return Ok(DEFAULT_MEMORY_MIB);
+            return Ok(None);
         };
-        memory.text.parse().map_err(|_| {
+        memory.text.parse().map(Some).map_err(|_| {
             let message = format!("MemorySize is a number of MiB, not `{}`", memory.text);
             self.invalid(memory.place, message)
         })

@@ -62,7 +62,7 @@ Resources:
     assert_eq!(check.runtime.as_deref(), Some("python3.12"));
     assert_eq!(check.handler, Handler::Named("src/sell-buy.handler".to_owned()));
     assert_eq!(check.timeout, Duration::from_secs(5));
-    assert_eq!(check.memory_mib, 256);
+    assert_eq!(check.memory_mib, Some(256));
     let expected = Code::Folder {
         root: folder.absolute("functions/check"),
         folder: folder.absolute("functions/check/src"),
@@ -82,7 +82,7 @@ Resources:
     assert_eq!(bare.timeout, Duration::from_secs(30));
 
     let plain = function(&project, "Plain");
-    assert_eq!((plain.timeout, plain.memory_mib), (Duration::from_secs(3), 128));
+    assert_eq!((plain.timeout, plain.memory_mib), (Duration::from_secs(3), None));
     assert_eq!(plain.runtime, None, "Globals are for AWS::Serverless::Function only");
 }
 

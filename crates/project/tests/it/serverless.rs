@@ -70,13 +70,13 @@ resources:
     let code = Code::Folder { root: folder.absolute("."), folder: folder.absolute("src") };
     assert_eq!(check.code, code, "the service's folder is the code root");
     assert_eq!(check.runtime.as_deref(), Some("python3.12"));
-    assert_eq!((check.timeout, check.memory_mib), (Duration::from_secs(10), 256));
+    assert_eq!((check.timeout, check.memory_mib), (Duration::from_secs(10), Some(256)));
     let environment = [("STAGE", "prod"), ("A", "1"), ("TABLE", "orders-prod")];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(check.environment, environment);
     assert_eq!(check.layers, [folder.absolute("layers/common/python")]);
     let buy = function(&project, "orders-prod-buy-sell");
-    assert_eq!((buy.timeout, buy.memory_mib), (Duration::from_secs(3), 128));
+    assert_eq!((buy.timeout, buy.memory_mib), (Duration::from_secs(3), Some(128)));
 
     let machine = project.machine("flow").expect("the key names it");
     assert_eq!((machine.name.as_str(), machine.kind), ("flow-prod", Kind::Express));
@@ -95,7 +95,7 @@ fn defaults() {
     let project = folder.load(&Options::default()).unwrap();
     let check = function(&project, "check");
     assert_eq!(check.name, "orders-dev-check");
-    assert_eq!((check.timeout, check.memory_mib), (Duration::from_secs(6), 1024));
+    assert_eq!((check.timeout, check.memory_mib), (Duration::from_secs(6), Some(1024)));
     assert_eq!(check.runtime, None);
 }
 

@@ -1,16 +1,47 @@
 //! Functions that cannot stay in their template, and workers that get none.
 
 use std::io;
-use std::time::Instant;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
 
 use super::super::Queued;
 use super::super::schedule::later;
 use super::super::slot::{Place, Slot, State};
 use super::Pool;
 use crate::forked::Template;
+use crate::worker::Worker;
 use crate::{FunctionIndex, Reason};
 
+/// How long a template may take to fork a host, or to end one. It needs a millisecond; a machine that has
+/// too much to do may need long.
+pub(in crate::pool) const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Pool {
+    /// A template stands still: it forks no host, or ends none, though it was told to. It is killed, and
+    /// so are its hosts, because the kernel ties them to it; its functions go elsewhere, because a fork
+    /// may hang again.
+    pub(in crate::pool) fn on_stuck_template(&mut self, index: usize) {
+        self.end_template(index);
+        for place in 0..self.slots.len() {
+            let is_starting =
+                matches!(self.slots[place].state, State::Starting | State::StartingFor(_));
+            if self.template_of(place) == Some(index) && !is_starting {
+                self.on_ended(place, Some(ExitStatus::from_raw(9)));
+            }
+        }
+        self.wait_again(index);
+        self.leave(index, "its lane host stands still");
+    }
+
+    /// The template that has forked the worker in this place, or is to.
+    pub(in crate::pool) fn template_of(&self, place: Place) -> Option<usize> {
+        match &self.slots[place].worker {
+            Some(Worker::Forked(host)) => Some(host.template),
+            Some(Worker::Portable(_) | Worker::Waiting { .. }) | None => None,
+        }
+    }
+
     /// The functions of a template cannot stay there.
     pub(super) fn leave(&mut self, index: usize, reason: &str) {
         for function in self.templates[index].members.clone() {

@@ -3,13 +3,16 @@
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::time::Instant;
 
 use faastlane_host::message::Report;
 use rustix::process::Pid;
 
+use super::super::limits::anonymous;
 use super::super::poll::Source;
 use super::super::slot::{Place, Slot, State};
 use super::Pool;
+use super::leaving::PATIENCE;
 use crate::forked::Running;
 use crate::portable::frame::Reply;
 use crate::worker::Worker;
@@ -102,10 +105,19 @@ impl Pool {
         self.end_template_log(index);
         let Some(running) = &mut self.templates[index].running else { return };
         running.loaded = true;
+        if running.lanes.len() > 1 {
+            running.shared_memory = anonymous(running.process.pid()).unwrap_or(0);
+        }
         for place in self.waiting_for(index) {
             let Slot { lane, generation, .. } = self.slots[place];
             match self.fork_host(index, lane, place, generation) {
-                Ok(host) => self.slots[place].worker = Some(Worker::Forked(host)),
+                Ok(host) => {
+                    let slot = &mut self.slots[place];
+                    slot.worker = Some(Worker::Forked(host));
+                    if matches!(slot.state, State::Starting) {
+                        slot.deadline = Some(Instant::now() + PATIENCE);
+                    }
+                }
                 Err(error) => self.give_up(place, &error),
             }
         }
@@ -136,7 +148,7 @@ impl Pool {
     }
 
     /// Those that were to be hosts of a template which has ended wait for one again.
-    fn wait_again(&mut self, index: usize) {
+    pub(super) fn wait_again(&mut self, index: usize) {
         for slot in &mut self.slots {
             if let Some(Worker::Forked(host)) = &slot.worker
                 && host.template == index
@@ -162,8 +174,7 @@ impl Pool {
         if was_loaded {
             // Its hosts have been killed with it.
             for place in 0..self.slots.len() {
-                if matches!(&self.slots[place].worker, Some(Worker::Forked(host)) if host.template == index)
-                {
+                if self.template_of(place) == Some(index) {
                     self.on_ended(place, Some(ExitStatus::from_raw(9)));
                 }
             }
