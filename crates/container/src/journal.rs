@@ -131,7 +131,9 @@ impl Journal {
         if acknowledged.saturating_add(1) >= execution {
             let used = self.places.end.next_multiple_of(PAGE);
             self.place(Places::NONE);
-            self.memory.free(KEPT.min(used)..used);
+            if used > KEPT {
+                self.memory.free(KEPT..used);
+            }
         }
         self.go_on_with(execution);
     }

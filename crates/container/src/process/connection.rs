@@ -112,14 +112,14 @@ impl Connection {
     }
 
     /// What to wait for: its socket, its end, and its stderr.
-    pub(super) fn descriptors(&self) -> impl Iterator<Item = PollFd<'_>> {
+    pub(super) fn descriptors(&self) -> [PollFd<'_>; 3] {
         let mut flags = PollFlags::IN;
         flags.set(PollFlags::OUT, !self.outgoing.is_empty());
         let socket = PollFd::from_borrowed_fd(self.socket.as_fd(), flags);
-        let stderr = self.stderr.as_ref();
-        let stderr = stderr.map(|pipe| PollFd::from_borrowed_fd(pipe.as_fd(), PollFlags::IN));
         let ended = PollFd::from_borrowed_fd(self.ended.as_fd(), PollFlags::IN);
-        [socket, ended].into_iter().chain(stderr)
+        // At its end it would be readable for ever.
+        let stderr = self.stderr.as_ref().map_or(self.ended.as_fd(), |pipe| pipe.as_fd());
+        [socket, ended, PollFd::from_borrowed_fd(stderr, PollFlags::IN)]
     }
 
     /// Reads what its socket has; false at its end, or if there is nothing more and the process has ended.

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use faastlane_engine::Outcome;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::connection::encoded;
+use super::connection::{Connection, encoded};
 use super::member::{Happened, InFlight, Member};
 use super::wire::{Job, Order};
 use super::{Program, Setup, Stopper};
@@ -53,6 +53,8 @@ pub struct Containers<'o> {
     ended: VecDeque<(ExecutionId, Result<Outcome, Error>)>,
     stopper: Stopper,
     last: u64,
+    /// When to see next whether somebody has stopped a container.
+    look_at: Instant,
 }
 
 struct Waiting<'o> {
@@ -89,6 +91,7 @@ impl<'o> Containers<'o> {
             ended: VecDeque::new(),
             stopper: Stopper::new().map_err(Error::Process)?,
             last: 0,
+            look_at: Instant::now(),
         };
         containers.grow()?;
         Ok(containers)
@@ -175,13 +178,18 @@ impl<'o> Containers<'o> {
             member.connection().flush();
             deadlines.push(member.look_after(now)?);
         }
-        let runs = self.members.iter().any(|member| !member.running.is_empty());
-        deadlines.push(runs.then(|| now + LOOK));
-        self.rest(deadlines.into_iter().flatten().min())?;
+        if self.members.iter().any(|member| !member.running.is_empty()) {
+            if self.look_at <= now {
+                self.look_at = now + LOOK;
+                self.members.iter_mut().for_each(|member| member.connection().wake());
+            }
+            deadlines.push(Some(self.look_at));
+        }
+        let ready = self.rest(deadlines.into_iter().flatten().min())?;
         let mut place = 0;
-        while place < self.members.len() {
+        for is_ready in ready {
             let member = &mut self.members[place];
-            if !member.receive(&mut self.happened)? {
+            if is_ready && !member.receive(&mut self.happened)? {
                 member.revive(&self.program, &self.setup, &mut self.happened)?;
             }
             let back = member.take_back();
@@ -253,10 +261,11 @@ impl<'o> Containers<'o> {
         }
     }
 
-    /// Waits until a container says something, or it is to stop, or `deadline` has passed.
-    fn rest(&mut self, deadline: Option<Instant>) -> Result<(), Error> {
+    /// Waits until a container says something, or it is to stop, or `deadline` has passed. Which of the
+    /// containers are to be listened to.
+    fn rest(&mut self, deadline: Option<Instant>) -> Result<Vec<bool>, Error> {
         if !self.happened.is_empty() {
-            return Ok(());
+            return Ok(vec![false; self.members.len()]);
         }
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let left = left.map(|left| Timespec {
@@ -273,14 +282,19 @@ impl<'o> Containers<'o> {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(Error::Process(error.into())),
         }
-        let rings = !waited[0].revents().is_empty();
-        drop(waited);
-        if rings {
+        let mut happened = waited.iter().map(|one| !one.revents().is_empty());
+        if happened.next() == Some(true) {
             bell.silence();
         }
-        for connection in &mut connections {
-            connection.hear();
-        }
-        Ok(())
+        let happened: Vec<[bool; 3]> =
+            connections.iter().map(|_| [(); 3].map(|()| happened.next() == Some(true))).collect();
+        drop(waited);
+        let listen = |(connection, [socket, ended, stderr]): (&mut &mut Connection, [bool; 3])| {
+            if stderr {
+                connection.hear();
+            }
+            socket || ended
+        };
+        Ok(connections.iter_mut().zip(happened).map(listen).collect())
     }
 }

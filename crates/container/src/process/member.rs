@@ -167,7 +167,6 @@ impl<'o> Member<'o> {
             self.gives_back = true;
             self.connection.order(&Order::GiveBack)?;
         }
-        self.connection.wake();
         let long = (self.running.len() > 1 && !self.gives_back).then(|| self.since + LONG);
         let late = self.journal.goes_on_by().map(|by| by + GRACE);
         if late.is_none_or(|at| at > now) {

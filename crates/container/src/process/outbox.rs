@@ -1,9 +1,10 @@
-//! What a container tells the process that watches it, sent by a thread of its own.
+//! What a container tells the process that watches it.
 //!
-//! The orchestrator's thread only puts reports into a list, which costs tens of nanoseconds. Writing
-//! them there, whenever it was about to wait, was the other way: then a function that runs on this
-//! same thread would keep everything before it from being seen for as long as it runs, and a
-//! terminal that is slow would hold up the functions.
+//! The orchestrator's thread only puts reports into a list, which costs tens of nanoseconds, and a
+//! thread of its own sends them. Writing them there, whenever it was about to wait, was the other way:
+//! then a function that runs on this same thread would keep everything before it from being seen for
+//! as long as it runs, and a terminal that is slow would hold up the functions. Only what somebody
+//! waits for is sent at once, by the orchestrator: nothing runs then, and no other thread has to wake.
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
@@ -37,8 +38,9 @@ pub(super) struct Outbox {
     sender: Mutex<Option<JoinHandle<()>>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
+    socket: UnixStream,
     waiting: Mutex<Waiting>,
     /// Something was put in, or must go now.
     filled: Condvar,
@@ -55,16 +57,25 @@ struct Waiting {
     urgent: bool,
     /// What was taken out is being sent.
     sending: bool,
+    /// Nobody is at the other end any more.
+    lost: bool,
+    /// The sender's thread will look soon.
+    collecting: bool,
     closed: bool,
 }
 
 impl Outbox {
     /// Sends through `socket`; `lost` is called when nobody is at its other end any more.
     pub(super) fn new(socket: UnixStream, lost: impl FnOnce() + Send + 'static) -> Self {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            socket,
+            waiting: Mutex::default(),
+            filled: Condvar::new(),
+            emptied: Condvar::new(),
+        });
         let sender = thread::spawn({
             let shared = Arc::clone(&shared);
-            move || shared.send_all(socket, lost)
+            move || shared.send_all(lost)
         });
         Self { shared, sender: Mutex::new(Some(sender)) }
     }
@@ -99,6 +110,16 @@ impl Outbox {
 
     /// Adds a report. What somebody waits for is sent at once.
     pub(super) fn put(&self, report: Report) {
+        let urgent = report.is_waited_for();
+        self.add(report, urgent);
+    }
+
+    /// Adds a report after which others will come soon.
+    pub(super) fn put_with_next(&self, report: Report) {
+        self.add(report, false);
+    }
+
+    fn add(&self, report: Report, urgent: bool) {
         let mut waiting = self.shared.lock();
         while waiting.bytes >= MOST && !waiting.closed {
             waiting = self.shared.emptied.wait(waiting).unwrap_or_else(PoisonError::into_inner);
@@ -106,13 +127,19 @@ impl Outbox {
         if waiting.closed {
             return;
         }
-        waiting.urgent |= report.is_waited_for();
+        waiting.urgent |= urgent;
         let before = waiting.bytes;
         waiting.bytes +=
             REPORT + if let Report::Wrote { text, .. } = &report { text.len() } else { 0 };
         waiting.reports.push(report);
         let is_enough = before < ENOUGH && waiting.bytes >= ENOUGH;
-        let wake = before == 0 || is_enough || waiting.urgent;
+        if waiting.urgent && !waiting.sending {
+            let reports = waiting.take();
+            drop(waiting);
+            self.shared.send(&reports);
+            return;
+        }
+        let wake = !waiting.collecting || is_enough || waiting.urgent;
         drop(waiting);
         if wake {
             self.shared.filled.notify_one();
@@ -126,38 +153,69 @@ impl Drop for Outbox {
     }
 }
 
+impl Waiting {
+    /// What is to be sent now.
+    fn take(&mut self) -> Vec<Report> {
+        (self.urgent, self.sending, self.bytes) = (false, true, 0);
+        std::mem::take(&mut self.reports)
+    }
+}
+
 impl Shared {
-    fn send_all(&self, mut socket: UnixStream, lost: impl FnOnce()) {
+    /// Sends what nobody waits for, in time; returns at the end.
+    fn send_all(&self, lost: impl FnOnce()) {
+        while let Some(reports) = self.collect() {
+            self.send(&reports);
+        }
+        if self.lock().lost {
+            lost();
+        }
+    }
+
+    /// Sends what was taken out.
+    fn send(&self, reports: &[Report]) {
+        self.emptied.notify_all();
         let mut stream = Vec::new();
-        while let Some(reports) = self.take() {
-            stream.clear();
-            let whole = reports.iter().all(|report| wire::append(report, &mut stream).is_ok());
-            if !whole || socket.write_all(&stream).is_err() {
-                self.lock().closed = true;
-                self.emptied.notify_all();
-                return lost();
-            }
-            self.lock().sending = false;
-            self.emptied.notify_all();
+        let whole = reports.iter().all(|report| wire::append(report, &mut stream).is_ok());
+        let sent = whole && (&self.socket).write_all(&stream).is_ok();
+        let mut waiting = self.lock();
+        waiting.sending = false;
+        waiting.lost |= !sent;
+        waiting.closed |= !sent;
+        let more = !waiting.reports.is_empty() || waiting.closed;
+        drop(waiting);
+        self.emptied.notify_all();
+        if more {
+            self.filled.notify_one();
         }
     }
 
     /// The reports to be sent next, in time; none at the end.
-    fn take(&self) -> Option<Vec<Report>> {
-        let nothing = |waiting: &mut Waiting| waiting.reports.is_empty() && !waiting.closed;
-        let waiting = self.filled.wait_while(self.lock(), nothing);
-        let waiting = waiting.unwrap_or_else(PoisonError::into_inner);
-        let few =
-            |waiting: &mut Waiting| !waiting.urgent && !waiting.closed && waiting.bytes < ENOUGH;
-        let collected = self.filled.wait_timeout_while(waiting, COLLECTED, few);
-        let (mut waiting, _) = collected.unwrap_or_else(PoisonError::into_inner);
-        waiting.urgent = false;
-        waiting.sending = true;
-        waiting.bytes = 0;
-        let reports = std::mem::take(&mut waiting.reports);
-        drop(waiting);
-        self.emptied.notify_all();
-        (!reports.is_empty()).then_some(reports)
+    fn collect(&self) -> Option<Vec<Report>> {
+        let mut waiting = self.lock();
+        loop {
+            let nothing = |waiting: &mut Waiting| {
+                (waiting.reports.is_empty() && !waiting.closed) || waiting.sending
+            };
+            waiting =
+                self.filled.wait_while(waiting, nothing).unwrap_or_else(PoisonError::into_inner);
+            waiting.collecting = true;
+            let few = |waiting: &mut Waiting| {
+                !waiting.urgent && !waiting.closed && waiting.bytes < ENOUGH
+            };
+            let collected = self.filled.wait_timeout_while(waiting, COLLECTED, few);
+            (waiting, _) = collected.unwrap_or_else(PoisonError::into_inner);
+            waiting.collecting = false;
+            if waiting.sending {
+                continue;
+            }
+            if !waiting.reports.is_empty() && !waiting.lost {
+                return Some(waiting.take());
+            }
+            if waiting.closed {
+                return None;
+            }
+        }
     }
 
     /// The list is never left half changed, so a panic elsewhere spoils nothing.

@@ -148,6 +148,8 @@ impl Server<'_> {
                 Task::Load(events) => self.container.load_all(&events).map(Report::Loaded),
             };
             match done {
+                // Both sides then sleep and wake up once for several short executions.
+                Ok(report) if tasks.has_next() => self.outbox.put_with_next(report),
                 Ok(report) => self.outbox.put(report),
                 Err(error @ Error::Lanes(_)) => return Err(error),
                 Err(error) => self.outbox.put(Report::GaveUp(error.to_string())),

@@ -44,6 +44,11 @@ impl Tasks {
         queue.unwrap_or_else(PoisonError::into_inner).tasks.pop_front()
     }
 
+    /// Whether another one waits.
+    pub(super) fn has_next(&self) -> bool {
+        !self.lock().tasks.is_empty()
+    }
+
     /// Removes the executions at the end of the queue; how many there were.
     pub(super) fn give_back(&self) -> usize {
         let mut queue = self.lock();
