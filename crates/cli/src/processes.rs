@@ -63,8 +63,7 @@ pub(crate) fn load(
         definition: None,
         fresh: false,
     };
-    let limits = Limits { vcpus: 1, containers: 1, waiting: 1 };
-    Ok(Containers::start(container(), setup, limits)?.load_all(events)?)
+    Ok(Containers::start(container(), setup, Limits::ONE)?.load_all(events)?)
 }
 
 /// The role of this process; none for one that a user started.

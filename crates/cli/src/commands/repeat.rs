@@ -15,6 +15,10 @@ use crate::exit::ExitCode;
 use crate::interrupt::Interrupt;
 use crate::{Error, outcome, print, view};
 
+/// After so many executions a container gives way to a new one: what little leaks, in whatever
+/// library, does not add up for ever.
+const MOST_EXECUTIONS: u64 = 100_000;
+
 /// Runs them, some at a time, and prints their outputs in the order in which they were started.
 pub(super) fn run(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, Error> {
     let ran = run_all(args, interrupt);
@@ -32,7 +36,12 @@ fn run_all(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, Error> {
     let together = args.concurrency.get();
     let vcpus = std::thread::available_parallelism().map_or(1, NonZero::get);
     let ready = Ready::prepare(args, interrupt)?;
-    let limits = Limits { vcpus: vcpus.min(together), containers: together, waiting: together };
+    let limits = Limits {
+        vcpus: vcpus.min(together),
+        containers: together,
+        waiting: together,
+        executions: MOST_EXECUTIONS,
+    };
     let mut containers = ready.containers(limits, interrupt)?;
     let mut ids = Ids::random();
     let mut started = BTreeMap::new();

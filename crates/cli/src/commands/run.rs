@@ -179,8 +179,7 @@ fn prepare_and_run(
     let mut job = ready.job(&mut Ids::random(), wanted);
     job.input = std::mem::take(&mut ready.input);
     let mut watcher = Watcher::new(args, ready.names.clone(), history);
-    let mut containers =
-        ready.containers(Room { vcpus: 1, containers: 1, waiting: 1 }, interrupt)?;
+    let mut containers = ready.containers(Room::ONE, interrupt)?;
     let outcome = containers.run(job, &mut watcher);
     drop(containers);
     watcher.finish(args)?;

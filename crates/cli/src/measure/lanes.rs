@@ -68,10 +68,9 @@ pub(crate) fn measure(python: &Python, placing: Placing) -> Result<Measured, Err
     let definition = Definition { text: definition().to_string(), express: false };
     let options = placing.options();
     let setup = Setup { names, functions, options, definition: Some(definition), fresh: false };
-    let limits = Room { vcpus: 1, containers: 1, waiting: 1 };
     let began = Instant::now();
     let mut watch = Watch::default();
-    let mut containers = Containers::start(processes::container(), setup, limits)?;
+    let mut containers = Containers::start(processes::container(), setup, Room::ONE)?;
     if let Some(error) =
         containers.load_all(vec![None; 2])?.into_iter().find_map(|loaded| loaded.error)
     {

@@ -38,6 +38,31 @@ fn fresh_lanes_have_seen_nothing() {
     check_counts(&WAYS, "--fresh", "1\n1\n1\n");
 }
 
+/// A container whose lane has crashed runs no other execution: its other functions are new as well.
+#[test]
+fn a_worn_container_is_replaced() {
+    let machine = r#"{"StartAt": "C", "States": {
+        "C": {"Type": "Task", "Resource": "count", "Next": "H"},
+        "H": {"Type": "Task", "Resource": "harm", "End": true}}}"#;
+    let harm = "
+import ctypes
+def handler(event, context):
+    if event == 2:
+        ctypes.string_at(8)
+    return event
+";
+    let project = Project::new(&[
+        ("flow.asl.json", machine),
+        ("functions/count.py", COUNTS),
+        ("functions/harm.py", harm),
+    ]);
+    let found = project.run("--repeat 4 --isolation none --json");
+    let lines = found.stdout.lines().map(|line| serde_json::from_str(line).unwrap());
+    let outputs: Vec<Value> = lines.map(|line: Value| line["output"].clone()).collect();
+    let expected = [Value::from(1), Value::Null, Value::from(1), Value::Null];
+    assert_eq!((found.code, outputs.as_slice()), (1, &expected[..]), "{}", found.stderr);
+}
+
 /// About half of the executions fail in their first task.
 const NAMES: &str = r#"{"StartAt": "A", "States": {
     "A": {"Type": "Task", "Resource": "a", "Parameters": {"name.$": "$$.Execution.Name"}, "Next": "B"},

@@ -36,6 +36,13 @@ pub struct Limits {
     pub containers: usize,
     /// Most executions that wait for a container; beyond that [`Containers::submit`] refuses.
     pub waiting: usize,
+    /// After so many executions a container is replaced by a new one.
+    pub executions: u64,
+}
+
+impl Limits {
+    /// One container for one execution after another.
+    pub const ONE: Self = Self { vcpus: 1, containers: 1, waiting: 1, executions: u64::MAX };
 }
 
 /// Names an execution of [`Containers`].
@@ -234,7 +241,8 @@ impl<'o> Containers<'o> {
     }
 
     fn grow(&mut self) -> Result<(), Error> {
-        self.members.push(Member::start(&self.program, &self.setup)?);
+        let most = self.limits.executions;
+        self.members.push(Member::start(&self.program, &self.setup, most)?);
         Ok(())
     }
 

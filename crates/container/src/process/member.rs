@@ -55,6 +55,8 @@ pub(super) struct Member<'o> {
     pub(super) running: VecDeque<InFlight<'o>>,
     /// Executions that have ended here.
     ended: u64,
+    /// How many may.
+    most: u64,
     /// Since when the first one runs.
     since: Instant,
     /// About how long one takes; none as long as none has ended.
@@ -78,7 +80,8 @@ pub(super) struct Member<'o> {
 }
 
 impl<'o> Member<'o> {
-    pub(super) fn start(program: &Program, setup: &Rc<Vec<u8>>) -> Result<Self, Error> {
+    /// Starts a container that runs no more than `most` executions.
+    pub(super) fn start(program: &Program, setup: &Rc<Vec<u8>>, most: u64) -> Result<Self, Error> {
         let journal = Watched::create().map_err(Error::Process)?;
         let mut connection = Connection::start(program, &journal.file).map_err(Error::Process)?;
         connection.send(Rc::clone(setup));
@@ -89,6 +92,7 @@ impl<'o> Member<'o> {
             clock: Clock::new(),
             running: VecDeque::new(),
             ended: 0,
+            most,
             since: Instant::now(),
             takes: None,
             is_ready: false,
@@ -135,7 +139,7 @@ impl<'o> Member<'o> {
     pub(super) fn room(&self, now: Instant) -> usize {
         let is_short = self.takes.is_some_and(|takes| takes <= SHORT);
         let most = if is_short && !self.is_busy(now) { MOST_TOGETHER } else { 1 };
-        if self.worn || self.gives_back { 0 } else { most.saturating_sub(self.running.len()) }
+        if self.is_worn() || self.gives_back { 0 } else { most.saturating_sub(self.running.len()) }
     }
 
     /// Whether it runs an execution that takes long.
@@ -143,9 +147,14 @@ impl<'o> Member<'o> {
         self.is_ready && !self.running.is_empty() && now > self.since + LONG
     }
 
-    /// Whether it is to be let go of: it has harm done to it, and nothing to do.
+    /// Whether it is to be let go of when it has nothing to do: it has harm done to it, or is old.
+    fn is_worn(&self) -> bool {
+        self.worn || self.ended >= self.most
+    }
+
+    /// Whether it is to be let go of now.
     pub(super) fn is_over(&self) -> bool {
-        self.worn && self.running.is_empty()
+        self.is_worn() && self.running.is_empty()
     }
 
     /// Stops what it runs.
