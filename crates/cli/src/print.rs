@@ -4,23 +4,54 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use faastlane_value::{Value, json};
 
 use crate::Error;
 
+/// Results that are written together, where there are many.
+static COLLECTED: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+
+/// From now on results are kept until [`send`].
+pub(crate) fn collect() {
+    *collected() = Some(Vec::new());
+}
+
+/// Writes the results that are kept.
+pub(crate) fn send() -> Result<(), Error> {
+    match &mut *collected() {
+        Some(bytes) if !bytes.is_empty() => {
+            told(io::stdout().lock().write_all(&std::mem::take(bytes)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn collected() -> MutexGuard<'static, Option<Vec<u8>>> {
+    COLLECTED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A result for people or for a pipe: indented on a terminal, one line otherwise.
 pub(crate) fn output(value: &Value) -> Result<(), Error> {
-    let stdout = io::stdout().lock();
-    let pretty = stdout.is_terminal();
-    to_stdout(io::BufWriter::new(stdout), |out| {
-        if pretty { json::write_pretty(value, out) } else { json::write(value, out) }
-    })
+    static PRETTY: LazyLock<bool> = LazyLock::new(|| io::stdout().is_terminal());
+    result(
+        |mut out| {
+            if *PRETTY { json::write_pretty(value, &mut out) } else { json::write(value, &mut out) }
+        },
+    )
 }
 
 /// One line of JSON.
 pub(crate) fn json_line(value: &Value) -> Result<(), Error> {
-    to_stdout(io::BufWriter::new(io::stdout().lock()), |out| json::write(value, out))
+    result(|mut out| json::write(value, &mut out))
+}
+
+fn result(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    match &mut *collected() {
+        Some(bytes) => told(write(bytes).and_then(|()| bytes.write_all(b"\n"))),
+        None => to_stdout(io::BufWriter::new(io::stdout().lock()), |out| write(out)),
+    }
 }
 
 /// One line of JSON that is no workflow's value.
@@ -87,7 +118,11 @@ fn to_stdout<W: Write>(
     mut out: W,
     write: impl FnOnce(&mut W) -> io::Result<()>,
 ) -> Result<(), Error> {
-    let written = write(&mut out).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    told(write(&mut out).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()))
+}
+
+/// Whether stdout takes it, or is closed.
+fn told(written: io::Result<()>) -> Result<(), Error> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::Internal(format!("cannot write to stdout: {error}")))

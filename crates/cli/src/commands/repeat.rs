@@ -21,7 +21,9 @@ const MOST_EXECUTIONS: u64 = 100_000;
 
 /// Runs them, some at a time, and prints their outputs in the order in which they were started.
 pub(super) fn run(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, Error> {
+    print::collect();
     let ran = run_all(args, interrupt);
+    print::send()?;
     let was_interrupted = interrupt.check().is_err();
     interrupt.let_go();
     match ran {
@@ -52,6 +54,9 @@ fn run_all(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, Error> {
             break;
         }
         if started.len() == together {
+            if !containers.has_ended() {
+                print::send()?;
+            }
             let (id, result) = containers.wait()?;
             results.add(id, started.remove(&id), result?)?;
         }
@@ -60,6 +65,7 @@ fn run_all(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, Error> {
         started.insert(id, Instant::now());
     }
     while !started.is_empty() {
+        print::send()?;
         let (id, result) = containers.wait()?;
         results.add(id, started.remove(&id), result?)?;
     }

@@ -148,6 +148,12 @@ impl<'o> Containers<'o> {
         }
     }
 
+    /// Whether [`Self::wait`] has an answer at once.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        !self.ended.is_empty()
+    }
+
     /// Runs one execution to its end.
     ///
     /// # Errors

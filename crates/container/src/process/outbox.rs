@@ -61,6 +61,8 @@ struct Waiting {
     lost: bool,
     /// The sender's thread will look soon.
     collecting: bool,
+    /// How many wait for `emptied`. Nobody is woken, which is a system call, if none does.
+    waiters: usize,
     closed: bool,
 }
 
@@ -93,8 +95,9 @@ impl Outbox {
         let unsent = |waiting: &mut Waiting| {
             (!waiting.reports.is_empty() || waiting.sending) && !waiting.closed
         };
+        waiting.waiters += 1;
         let sent = self.shared.emptied.wait_while(waiting, unsent);
-        drop(sent.unwrap_or_else(PoisonError::into_inner));
+        sent.unwrap_or_else(PoisonError::into_inner).waiters -= 1;
     }
 
     /// Sends what is still to be sent, and takes nothing more.
@@ -121,8 +124,12 @@ impl Outbox {
 
     fn add(&self, report: Report, urgent: bool) {
         let mut waiting = self.shared.lock();
-        while waiting.bytes >= MOST && !waiting.closed {
-            waiting = self.shared.emptied.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        if waiting.bytes >= MOST && !waiting.closed {
+            waiting.waiters += 1;
+            let full = |waiting: &mut Waiting| waiting.bytes >= MOST && !waiting.closed;
+            let emptied = self.shared.emptied.wait_while(waiting, full);
+            waiting = emptied.unwrap_or_else(PoisonError::into_inner);
+            waiting.waiters -= 1;
         }
         if waiting.closed {
             return;
@@ -174,7 +181,6 @@ impl Shared {
 
     /// Sends what was taken out.
     fn send(&self, reports: &[Report]) {
-        self.emptied.notify_all();
         let mut stream = Vec::new();
         let whole = reports.iter().all(|report| wire::append(report, &mut stream).is_ok());
         let sent = whole && (&self.socket).write_all(&stream).is_ok();
@@ -183,8 +189,11 @@ impl Shared {
         waiting.lost |= !sent;
         waiting.closed |= !sent;
         let more = !waiting.reports.is_empty() || waiting.closed;
+        let has_waiters = waiting.waiters > 0;
         drop(waiting);
-        self.emptied.notify_all();
+        if has_waiters {
+            self.emptied.notify_all();
+        }
         if more {
             self.filled.notify_one();
         }
