@@ -12,10 +12,12 @@
 //! interface that another machine could be spoken to with.
 //!
 //! - `containers`: the supervisor; `member`: one container as it sees it; `connection`: its process.
-//! - `serve`, `tasks`, `outbox`: the container's side. `wire`: what the two say to each other.
+//! - `serve`, `tasks`, `outbox`: the container's side. `wire`, `arrived`: what the two say to each other.
 
+mod arrived;
 mod connection;
 mod containers;
+mod death;
 mod member;
 mod outbox;
 mod serve;

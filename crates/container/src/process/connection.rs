@@ -15,7 +15,8 @@ use rustix::process::{
 };
 
 use super::Program;
-use super::wire::{self, Arrived, Job, Order, Report};
+use super::arrived::Arrived;
+use super::wire::{self, Job, Order, Report};
 use crate::Error;
 
 /// How long a process may take to end its lanes before it is killed.

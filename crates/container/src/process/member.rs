@@ -1,8 +1,6 @@
 //! One container as the supervisor sees it: its process, or the one after that, and what it runs.
 
 use std::collections::{HashSet, VecDeque};
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +10,7 @@ use faastlane_lanes::FunctionIndex;
 use super::Program;
 use super::connection::{Activity, Connection};
 use super::containers::ExecutionId;
+use super::death;
 use super::wire::{Before, Job, Numbered, Order, Report};
 use crate::clock::Clock;
 use crate::journal::Watched;
@@ -299,21 +298,17 @@ impl Member<'_> {
         if self.is_loading || self.deaths >= MOST_DEATHS {
             self.worn = true;
             while !self.running.is_empty() {
-                self.end_first(Err(died(&status, self.connection.said())), happened);
+                self.end_first(Err(death::error(&status, self.connection.said())), happened);
             }
         }
         if self.worn && self.running.is_empty() {
             return if self.is_loading {
-                Err(died(&status, self.connection.said()))
+                Err(death::error(&status, self.connection.said()))
             } else {
                 Ok(())
             };
         }
-        let death = match &status {
-            _ if self.has_been_given_up => Death::Stuck,
-            Ok(status) => Death::Ended(status.into_raw()),
-            Err(_) => Death::Ended(KILLED),
-        };
+        let death = if self.has_been_given_up { Death::Stuck } else { death::of(&status) };
         (self.is_ready, self.gives_back, self.given_back) = (false, false, None);
         (self.has_been_given_up, self.has_stopped) = (false, false);
         self.progress = self.journal.progress();
@@ -329,37 +324,8 @@ impl Member<'_> {
             self.connection.order(&Order::Run(Box::new(numbered)))?;
         }
         if let Some(first) = self.running.front_mut() {
-            first.observer.continued(&reason(death));
+            first.observer.continued(&death::reason(death));
         }
         Ok(())
-    }
-}
-
-const KILLED: i32 = 9;
-
-/// How it died, as a phrase.
-fn reason(death: Death) -> String {
-    match death {
-        Death::Ended(status) => ExitStatus::from_raw(status).to_string(),
-        Death::Stuck => "it did not go on in time".to_owned(),
-    }
-}
-
-fn died(status: &std::io::Result<ExitStatus>, said: String) -> Error {
-    Error::Died {
-        how: status.as_ref().map_or_else(ToString::to_string, ToString::to_string),
-        advice: status.as_ref().map_or("", |status| advice(*status)),
-        said,
-    }
-}
-
-/// What the user can do about a container that ended so.
-fn advice(status: ExitStatus) -> &'static str {
-    match status.signal() {
-        Some(KILLED) => {
-            "something killed it: perhaps the kernel, for want of memory (`dmesg` tells)"
-        }
-        Some(_) => "native code of a function may have done that",
-        None => "that is a mistake in faastlane; please report it",
     }
 }

@@ -276,7 +276,7 @@ impl Observer for Reporter<'_> {
 mod tests {
     use std::sync::mpsc::channel;
 
-    use super::super::wire::Arrived;
+    use super::super::arrived::Arrived;
     use super::*;
 
     #[test]

@@ -14,9 +14,10 @@ use faastlane_lanes::{FunctionIndex, Isolation};
 use faastlane_value::{json, located};
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 
+use super::arrived::Arrived;
 use super::outbox::Outbox;
 use super::tasks::{Task, Tasks};
-use super::wire::{Arrived, Before, Definition, Job, Numbered, Order, Report};
+use super::wire::{Before, Definition, Job, Numbered, Order, Report};
 use crate::journal::Journal;
 use crate::run::Begun;
 use crate::{Container, Error, Ids, Request, Stopper};

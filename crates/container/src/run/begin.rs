@@ -1,0 +1,96 @@
+//! How a run begins: with a new execution, or with one whose container has died.
+
+use std::time::Instant;
+
+use faastlane_engine::{Execution, Outcome};
+use serde::{Deserialize, Serialize};
+
+use super::{Request, Run, now, runs_side_by_side};
+use crate::journal::Entry;
+use crate::replay::{Replayed, Wanted};
+use crate::{Container, Error, Observer};
+
+/// An execution that another container may have begun.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Begun {
+    /// Its number among those of the journal.
+    pub(crate) number: u64,
+    /// The last event of its history that the supervisor has.
+    pub(crate) seen: u64,
+    /// How that container died.
+    pub(crate) death: Death,
+}
+
+/// How a container died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Death {
+    /// Its process ended with this status, as `wait` gives it.
+    Ended(i32),
+    /// It did not go on in time and was killed.
+    Stuck,
+}
+
+impl Container {
+    /// Runs an execution to its end.
+    ///
+    /// # Errors
+    /// The lanes cannot be waited for; every failure of a function is the engine's business.
+    pub fn run(&mut self, request: Request, observer: &mut dyn Observer) -> Result<Outcome, Error> {
+        self.begin(0, request, observer)
+    }
+
+    /// Starts an execution that has this number in the journal, and runs it to its end.
+    pub(crate) fn begin(
+        &mut self,
+        number: u64,
+        request: Request,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, Error> {
+        let Request { machine, start } = request;
+        self.pool.prepare(runs_side_by_side(&machine))?;
+        let size_limit = start.limits.payload_bytes;
+        let at = now();
+        if let Some(journal) = &self.journal {
+            let mut journal = journal.borrow_mut();
+            journal.begin(number);
+            journal.append(&Entry::Started { execution: number, at })?;
+        }
+        let mut actions = Vec::new();
+        let execution = Execution::start(machine, start, at, &mut actions);
+        let mut run = Run::new(self, observer, number, execution, size_limit);
+        run.actions = actions;
+        run.finish()
+    }
+
+    /// Runs an execution to its end that another container may have begun.
+    pub(crate) fn go_on(
+        &mut self,
+        begun: Begun,
+        request: Request,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, Error> {
+        let Some(journal) = &self.journal else { return self.run(request, observer) };
+        let Begun { number, seen, death } = begun;
+        let Request { machine, start } = request;
+        let size_limit = start.limits.payload_bytes;
+        let side_by_side = runs_side_by_side(&machine);
+        let found = Wanted { number, machine, start, seen }.find(&mut journal.borrow_mut())?;
+        let replayed = match found {
+            Ok(replayed) => replayed,
+            Err(Wanted { machine, start, .. }) => {
+                return self.begin(number, Request { machine, start }, observer);
+            }
+        };
+        journal.borrow_mut().go_on_with(number);
+        self.pool.prepare(side_by_side)?;
+        let Replayed { execution, pending, recorded, outcome } = replayed;
+        let at = Instant::now();
+        recorded.into_iter().for_each(|event| observer.recorded(event, at));
+        let mut run = Run::new(self, observer, number, execution, size_limit);
+        run.take_up(pending, death);
+        match outcome {
+            Some(outcome) => run.drain_detached().map(|()| outcome),
+            None => run.finish(),
+        }
+    }
+}
