@@ -33,6 +33,14 @@ pub fn timeout(request_id: &str, timeout: Duration) -> Outcome {
     outcome("Sandbox.Timedout", &message)
 }
 
+/// The line in its log when a function ends for the memory that it took; both in bytes.
+pub(crate) fn too_much_memory(name: &str, taken: u64, limit: u64) -> String {
+    let (taken, limit) = (taken >> 20, limit >> 20);
+    format!(
+        "[faastlane] '{name}' was killed: it took {taken} MB of memory, and its MemorySize is {limit}\n"
+    )
+}
+
 /// The result is larger than the limit in force.
 pub(crate) fn response_too_large(limit: usize) -> Outcome {
     let message =

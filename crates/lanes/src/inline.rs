@@ -7,6 +7,7 @@
 //! The process belongs to the pool then: its stdout and stderr are the functions' log.
 
 mod capture;
+mod memory;
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -20,6 +21,7 @@ use lane::{Ended, FaultInfo, Input, Lane, LaneSpec, Reply, Request};
 use crate::pool::{A_CENTURY, Waker};
 use crate::{Call, Outcome, Returned, failure};
 use capture::Capture;
+use memory::Memory;
 
 /// The lanes of this process.
 #[derive(Debug)]
@@ -30,6 +32,16 @@ pub(crate) struct Inline {
     /// The function that was called last: what is written between calls is its.
     pub(crate) last: usize,
     has_lost_a_lane: bool,
+    /// None if no function has a limit.
+    memory: Option<Memory>,
+}
+
+/// What a call may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) timeout: Duration,
+    /// In bytes; none for as much as there is.
+    pub(crate) memory: Option<u64>,
 }
 
 /// What came of a call.
@@ -55,7 +67,8 @@ impl Inline {
     ) -> io::Result<(Inline, Vec<(usize, String)>)> {
         let log = Capture::start(waker)?;
         let (functions, specs): (Vec<_>, Vec<_>) = specs.into_iter().unzip();
-        let mut inline = Inline { lanes: Vec::new(), log, last: 0, has_lost_a_lane: false };
+        let lanes = Vec::new();
+        let mut inline = Inline { lanes, log, last: 0, has_lost_a_lane: false, memory: None };
         inline.lanes.resize_with(count, || None);
         let mut unfit = Vec::new();
         let in_time = |specs| Lane::load_all_until(specs, SystemTime::now().checked_add(timeout));
@@ -87,8 +100,16 @@ impl Inline {
         self.lanes[function] = None;
     }
 
+    /// Has the memory of calls watched.
+    pub(crate) fn watch_memory(&mut self) -> io::Result<()> {
+        self.memory = Some(Memory::watch()?);
+        Ok(())
+    }
+
     /// Calls the function; it must have a lane here.
-    pub(crate) fn call(&mut self, call: &Call, timeout: Duration) -> Answer {
+    pub(crate) fn call(&mut self, call: &Call, bounds: Bounds) -> Answer {
+        let Bounds { timeout, memory } = bounds;
+        let watched = self.memory.as_ref().zip(memory);
         let function = call.function.0;
         self.last = function;
         let lane =
@@ -104,7 +125,15 @@ impl Inline {
                 Encoding::Frame => Input::Frame(&event),
             },
         };
-        let answer = answer(lane.call(&request), call, lane.name(), timeout);
+        if let Some((memory, limit)) = watched {
+            memory.begin(limit);
+        }
+        let reply = lane.call(&request);
+        let excess = watched.and_then(|(memory, limit)| Some((memory.end()?, limit)));
+        let answer = match (&reply, excess) {
+            (Reply::TimedOut, Some(excess)) => answer_to_excess(excess, call, lane.name()),
+            _ => answer(reply, call, lane.name(), timeout),
+        };
         if lane.is_poisoned() {
             self.lanes[function] = None;
             self.has_lost_a_lane = true;
@@ -132,6 +161,16 @@ fn answer(reply: Reply, call: &Call, name: &str, timeout: Duration) -> Answer {
         Reply::Broken => (failure::garbage(&call.request_id, "no reply"), None, true),
     };
     Answer { outcome, function, wrote, remark: None }
+}
+
+/// It took more memory than it may: to Lambda, its process was killed.
+fn answer_to_excess((taken, limit): (u64, u64), call: &Call, name: &str) -> Answer {
+    Answer {
+        outcome: failure::exit(&call.request_id, ExitStatus::from_raw(9)),
+        function: None,
+        wrote: true,
+        remark: Some(failure::too_much_memory(name, taken, limit)),
+    }
 }
 
 /// The processor has stopped the function: to Lambda, its process has ended by that signal.

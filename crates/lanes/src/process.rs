@@ -119,6 +119,16 @@ pub(crate) fn is_running(pid: Pid) -> bool {
     name_end.and_then(|end| stat.get(end + 2)) == Some(&b'R')
 }
 
+/// The memory of a process that is no file's, in bytes.
+pub(crate) fn anonymous_memory(pid: Pid) -> Option<u64> {
+    // Pages: size, resident, shared (proc_pid_statm(5)).
+    let path = Path::new("/proc").join(pid.to_string()).join("statm");
+    let statm = std::fs::read_to_string(path).ok()?;
+    let mut pages = statm.split(' ').skip(1).map_while(|pages| pages.parse::<u64>().ok());
+    let (resident, shared) = (pages.next()?, pages.next()?);
+    Some(resident.saturating_sub(shared) * rustix::param::page_size() as u64)
+}
+
 /// Whether something has arrived that nobody has received.
 pub(crate) fn is_readable(socket: &OwnedFd) -> bool {
     let mut socket = [PollFd::new(socket, PollFlags::IN)];

@@ -12,7 +12,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 
 use super::schedule::later;
 use super::{Lane, Pool, State, templates};
-use crate::inline::{Answer, Inline};
+use crate::inline::{Answer, Bounds, Inline};
 use crate::{
     CallId, Error, Event, Function, FunctionIndex, Isolation, Outcome, Reason, Returned, Times,
     failure, runner,
@@ -39,7 +39,10 @@ impl Pool {
         });
         let specs = specs.collect();
         let pace = (self.options.vcpus, self.options.init_timeout);
-        let (inline, unfit) = Inline::load(specs, self.lanes.len(), pace, self.poll.waker())?;
+        let (mut inline, unfit) = Inline::load(specs, self.lanes.len(), pace, self.poll.waker())?;
+        if self.lanes.iter().any(|lane| lane.function.memory_limit_mib.is_some()) {
+            inline.watch_memory()?;
+        }
         for (function, reason) in unfit {
             self.leave_inline(function, reason);
         }
@@ -152,7 +155,9 @@ impl Pool {
             watch.rests(Some(later(now, timeout)));
         });
         let inline = self.inline.as_mut().expect("looked at above");
-        let answer = inline.call(&queued.call, timeout);
+        let memory = self.lanes[index].function.memory_limit_mib;
+        let memory = memory.map(|limit| u64::from(limit) << 20);
+        let answer = inline.call(&queued.call, Bounds { timeout, memory });
         self.tell(|watch| watch.goes_on());
         let ended = Instant::now();
         let Answer { mut outcome, function, wrote, remark } = answer;

@@ -5,16 +5,13 @@
 //! such as libraries, and not the exchange slot. Limits of the kernel (`RLIMIT_DATA`) were the other way:
 //! they count address space, of which a lane reserves 64 GiB, and libraries ask for more than they use.
 
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use rustix::process::Pid;
-
 use super::Pool;
 use super::slot::{Place, Slot, State};
+use crate::process::anonymous_memory;
 use crate::worker::Worker;
 use crate::{Event, FunctionIndex, failure};
 
@@ -53,7 +50,7 @@ impl Pool {
         let slot = &self.slots[place];
         let State::Busy(_) = slot.state else { return None };
         let limit = u64::from(self.lanes[slot.lane].function.memory_limit_mib?) * MIB;
-        let taken = anonymous(slot.worker().pid()?)?.saturating_sub(self.shared_by(slot));
+        let taken = anonymous_memory(slot.worker().pid()?)?.saturating_sub(self.shared_by(slot));
         (taken > limit).then_some((taken, limit))
     }
 
@@ -70,20 +67,7 @@ impl Pool {
         let slot = &self.slots[place];
         let request_id = slot.request_id().map(str::to_owned);
         let name = &self.lanes[slot.lane].function.name;
-        let (taken, limit) = (taken / MIB, limit / MIB);
-        let text = format!(
-            "[faastlane] '{name}' was killed: it took {taken} MB of memory, and its MemorySize is {limit}\n"
-        );
+        let text = failure::too_much_memory(name, taken, limit);
         self.events.push(Event::Log { function: FunctionIndex(slot.lane), request_id, text });
     }
-}
-
-/// The memory of a process that is no file's, in bytes.
-pub(super) fn anonymous(pid: Pid) -> Option<u64> {
-    // Pages: size, resident, shared (proc_pid_statm(5)).
-    let path = Path::new("/proc").join(pid.to_string()).join("statm");
-    let statm = fs::read_to_string(path).ok()?;
-    let mut pages = statm.split(' ').skip(1).map_while(|pages| pages.parse::<u64>().ok());
-    let (resident, shared) = (pages.next()?, pages.next()?);
-    Some(resident.saturating_sub(shared) * rustix::param::page_size() as u64)
 }

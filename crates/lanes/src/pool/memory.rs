@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::Pid;
 
-use super::limits::anonymous;
+use crate::process::anonymous_memory;
 
 /// What a worker is taken to need until one has been looked at, and at least, in bytes.
 const LEAST: u64 = 4 << 20;
@@ -60,7 +60,7 @@ pub(super) fn private(pid: Pid) -> Option<u64> {
         let parts = ["Private_Clean:", "Private_Dirty:"];
         parts.into_iter().filter_map(|name| kilobytes(&text, name)).sum()
     });
-    private.or_else(|| anonymous(pid))
+    private.or_else(|| anonymous_memory(pid))
 }
 
 /// What the machine has free, in bytes.

@@ -8,13 +8,13 @@ use std::time::Instant;
 use faastlane_host::message::Report;
 use rustix::process::Pid;
 
-use super::super::limits::anonymous;
 use super::super::poll::Source;
 use super::super::slot::{Place, Slot, State};
 use super::Pool;
 use super::leaving::PATIENCE;
 use crate::forked::Running;
 use crate::portable::frame::Reply;
+use crate::process::anonymous_memory;
 use crate::worker::Worker;
 use crate::{Event, FunctionIndex, Outcome, failure};
 
@@ -106,7 +106,7 @@ impl Pool {
         let Some(running) = &mut self.templates[index].running else { return };
         running.loaded = true;
         if running.lanes.len() > 1 {
-            running.shared_memory = anonymous(running.process.pid()).unwrap_or(0);
+            running.shared_memory = anonymous_memory(running.process.pid()).unwrap_or(0);
         }
         for place in self.waiting_for(index) {
             let Slot { lane, generation, .. } = self.slots[place];
