@@ -67,11 +67,13 @@ impl Default for Profile {
 }
 
 impl Profile {
-    /// How many hosts one container holds: `most`, or fewer if memory ends before.
+    /// How many hosts one container holds: `most`, or fewer if memory ends before. The rule is that of
+    /// the pool of lanes: a quarter of what is free stays so, and a host is taken to need 4 MiB at least,
+    /// since calls need more than a host at rest.
     #[must_use]
     pub fn hosts(&self, most: usize) -> usize {
-        let by_memory =
-            |free: f64| (1..most).find(|count| as_f64(count + 1) * self.host_mib > free);
+        let fits = |count: usize, free: f64| as_f64(count) * self.host_mib.max(4.0) <= free * 0.75;
+        let by_memory = |free: f64| (1..most).find(|count| !fits(count + 1, free));
         self.free_mib.and_then(by_memory).unwrap_or(most)
     }
 }

@@ -120,13 +120,13 @@ fn function(given: &Value) -> Function {
 
 #[test]
 fn memory_limits_hosts() {
-    let hosts = |free_mib| Profile { free_mib, host_mib: 2.0, ..Profile::default() }.hosts(10);
-    assert_eq!([None, Some(100.0), Some(7.0), Some(0.0)].map(hosts), [10, 10, 3, 1]);
+    let hosts = |free_mib| Profile { free_mib, host_mib: 6.0, ..Profile::default() }.hosts(10);
+    assert_eq!([None, Some(100.0), Some(25.0), Some(0.0)].map(hosts), [10, 10, 3, 1]);
     let case = json!({
         "definition": {"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemProcessor": {
             "StartAt": "F", "States": {"F": {"Type": "Task", "Resource": "f", "End": true}}}}}},
         "functions": [{"name": "f"}],
-        "profile": {"vcpus": 4, "free_mib": 11.0, "host_mib": 1.0},
+        "profile": {"vcpus": 4, "free_mib": 60.0, "host_mib": 1.0},
         "lanes": "auto", "isolation": "process", "width": 25,
     });
     let plan = plan_of(&case);
