@@ -54,8 +54,8 @@ impl Pool {
     /// Makes this process ready for calls, if functions are loaded into it; to be done before the first.
     ///
     /// Starts the templates that calls will need: those that the layout names. Without a layout, those of
-    /// functions that have no lane here, and all if calls may run `side_by_side`. With protection keys, the process is then locked down: it can start
-    /// no other any more that has keys.
+    /// functions that have no lane here, and all if calls may run `side_by_side`. With protection keys,
+    /// the process is then locked down: it can start no template any more.
     ///
     /// # Errors
     /// The process cannot be locked down.
@@ -63,7 +63,21 @@ impl Pool {
         if self.inline.is_none() || self.is_prepared {
             return Ok(());
         }
+        if self.options.isolation == Isolation::Mpk {
+            for leftover in lockdown::prepare()? {
+                self.leave_to_processes(&leftover);
+            }
+        }
+        self.start_needed(side_by_side);
         self.is_prepared = true;
+        if self.options.isolation == Isolation::Mpk {
+            lockdown::shut()?;
+        }
+        Ok(())
+    }
+
+    /// Starts the templates that calls will need; those of functions that had to leave this process, too.
+    fn start_needed(&mut self, side_by_side: bool) {
         for index in 0..self.templates.len() {
             let template = &self.templates[index];
             let layout = self.options.layout.as_ref();
@@ -82,13 +96,6 @@ impl Pool {
                 let _ = self.start_template(index, false);
             }
         }
-        if self.options.isolation == Isolation::Mpk {
-            for leftover in lockdown::prepare()? {
-                self.leave_to_processes(&leftover);
-            }
-            lockdown::shut()?;
-        }
-        Ok(())
     }
 
     /// A library in this process has an instruction that opens gates: functions whose packages it is
@@ -112,6 +119,11 @@ impl Pool {
             inline.remove(function);
         }
         self.lanes[function].reason = Reason::Unfit(reason);
+        let is_locked_down = self.is_prepared && self.options.isolation == Isolation::Mpk;
+        let runs = |template: &usize| self.templates[*template].running.is_some();
+        if is_locked_down && !self.lanes[function].template.as_ref().is_some_and(runs) {
+            self.lanes[function].template = None;
+        }
         self.events.extend(self.lanes[function].placed(function));
     }
 
