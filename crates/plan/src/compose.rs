@@ -132,12 +132,20 @@ impl Wanted {
                 || function.is_some_and(|function| function.own_process.is_some())
         };
         let mut processes = vec![process(ProcessKind::Container, &inline, Start::AtOnce)];
-        for (functions, starts) in [
-            (names(&|one| one.uses(Lane::Forked) && !is_alone(one)), Start::BeforeFirstCall),
-            (names(&|one| one.uses(Lane::Thread) && !one.uses(Lane::Forked)), Start::IfLaneIsLost),
-        ] {
-            let chunks = functions.chunks(self.most_lanes.max(1));
-            processes.extend(chunks.map(|chunk| process(ProcessKind::Template, chunk, starts)));
+        let most = self.most_lanes.max(1);
+        let template = |names: &[String], starts| process(ProcessKind::Template, names, starts);
+        let hosts = names(&|one| one.uses(Lane::Forked) && !is_alone(one));
+        processes.extend(hosts.chunks(most).map(|names| template(names, Start::BeforeFirstCall)));
+        let standby = names(&|one| one.uses(Lane::Thread) && !one.uses(Lane::Forked));
+        // A container's process that is locked down starts no template.
+        match self.isolation {
+            Isolation::Mpk => processes.extend(
+                standby
+                    .chunks(1)
+                    .map(|name| process(ProcessKind::Portable, name, Start::IfLaneIsLost)),
+            ),
+            _ => processes
+                .extend(standby.chunks(most).map(|names| template(names, Start::IfLaneIsLost))),
         }
         let own = names(&|one| one.uses(Lane::Forked) && is_alone(one));
         let portable = names(&|one| one.uses(Lane::Portable));

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::plan::{Choice, FanOut, FanOutKind, FunctionPlan, Isolation, Lanes, Plan, Runs};
+use crate::plan::{
+    Choice, FanOut, FanOutKind, FunctionPlan, Isolation, Lanes, Plan, Process, ProcessKind, Runs,
+    Start,
+};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -11,12 +14,12 @@ impl fmt::Display for Plan {
         write!(f, "{vcpus} vCPU{plural}, lanes {lanes}, isolation {isolation}")?;
         let functions = self.functions.iter().map(FunctionPlan::row);
         table(f, ["functions", "alone", "beside others", "why"], functions.collect())?;
-        let processes = self.processes.iter().map(|process| {
+        let processes = self.alike().into_iter().map(|process| {
             let functions = match process.functions.join(", ") {
                 none if none.is_empty() => "no functions".to_owned(),
                 names => names,
             };
-            [process.kind.to_string(), process.starts.to_string(), functions]
+            [process.what, process.starts.to_string(), functions]
         });
         table(f, ["processes", "start", "with"], processes.collect())?;
         if !self.fan_outs.is_empty() {
@@ -24,6 +27,33 @@ impl fmt::Display for Plan {
             table(f, ["fan-outs", "", "run"], rows.collect())?;
         }
         Ok(())
+    }
+}
+
+/// Processes that differ only in their one function, shown as one.
+pub(crate) struct Alike<'a> {
+    pub(crate) what: String,
+    pub(crate) kind: ProcessKind,
+    pub(crate) starts: Start,
+    pub(crate) functions: Vec<&'a str>,
+}
+
+impl Plan {
+    pub(crate) fn alike(&self) -> Vec<Alike<'_>> {
+        let is_alike = |one: &Process, other: &Process| {
+            let shape = |process: &Process| (process.kind, process.starts, process.functions.len());
+            one.kind != ProcessKind::Container
+                && one.functions.len() == 1
+                && shape(one) == shape(other)
+        };
+        let together = self.processes.chunk_by(is_alike).map(|processes| {
+            let Process { kind, starts, .. } = processes[0];
+            let each = if processes.len() > 1 { ", one for each" } else { "" };
+            let functions = processes.iter().flat_map(|process| &process.functions);
+            let functions = functions.map(String::as_str).collect();
+            Alike { what: format!("{kind}{each}"), kind, starts, functions }
+        });
+        together.collect()
     }
 }
 
@@ -140,7 +170,7 @@ impl fmt::Display for Isolation {
     }
 }
 
-impl fmt::Display for crate::ProcessKind {
+impl fmt::Display for ProcessKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Container => "container",

@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use crate::plan::{FanOut, Lane, Plan, Process, ProcessKind, Start};
+use crate::plan::{FanOut, Lane, Plan, ProcessKind, Start};
+use crate::show::Alike;
 
 /// Width of the picture, in pixels.
 const WIDTH: usize = 880;
@@ -34,7 +35,7 @@ impl Plan {
             ("forked host", FORKED),
             ("portable lane", PORTABLE),
         ]);
-        for process in &self.processes {
+        for process in &self.alike() {
             picture.process(process);
         }
         for fan in &self.fan_outs {
@@ -77,16 +78,15 @@ impl Picture {
         self.y += LINE;
     }
 
-    fn process(&mut self, process: &Process) {
+    fn process(&mut self, process: &Alike<'_>) {
         let color = match (process.kind, process.starts) {
             (_, Start::IfLaneIsLost) => QUIET,
             (ProcessKind::Container, _) => THREAD,
             (ProcessKind::Template, _) => FORKED,
             (ProcessKind::Portable, _) => PORTABLE,
         };
-        let heading = format!("{} — starts {}", process.kind, process.starts);
-        let names: Vec<&str> = process.functions.iter().map(String::as_str).collect();
-        self.panel(&heading, |picture| match names.as_slice() {
+        let heading = format!("{} — starts {}", process.what, process.starts);
+        self.panel(&heading, |picture| match process.functions.as_slice() {
             [] => picture.note("the orchestrator, and no function"),
             names => picture.chips(names, color),
         });
