@@ -36,13 +36,12 @@ static HEAP: Heap = Heap {
     heap: UnsafeCell::new(Dlmalloc::new_with_allocator(Slice)),
 };
 
-/// From now on the system's allocator keeps memory that was freed, as the protected heap does. Otherwise
-/// it gives large blocks back to the kernel, which clears every page of them when they are taken again:
-/// a history, or an event of a megabyte, would cost that each time.
+/// From now on the system's allocator keeps memory that was freed, as the protected heap does, but for
+/// very large blocks. Otherwise it gives it back to the kernel, which clears every page when it is taken
+/// again: a history, or an event of a megabyte, would cost that each time.
 pub fn keep_freed_memory() {
-    /// The largest that glibc takes: half of its `HEAP_MAX_SIZE`.
-    const MAPPED_FROM: c_int = 32 << 20;
-    const GIVEN_BACK_FROM: c_int = 1 << 30;
+    const MAPPED_FROM: c_int = 4 << 20;
+    const GIVEN_BACK_FROM: c_int = 64 << 20;
     for (parameter, value) in
         [(libc::M_MMAP_THRESHOLD, MAPPED_FROM), (libc::M_TRIM_THRESHOLD, GIVEN_BACK_FROM)]
     {
