@@ -98,14 +98,13 @@ impl Pool {
         }
     }
 
-    /// A library in this process has an instruction that opens gates: functions whose packages it is
-    /// among are not called here.
+    /// A library in this process has an instruction that opens gates: functions that it belongs to are
+    /// not called here; none is if nobody knows whose it is.
     fn leave_to_processes(&mut self, leftover: &Leftover) {
         let Leftover { gadget, object, .. } = leftover;
+        let is_known = self.lanes.iter().any(|lane| brings(&lane.function, object));
         for function in 0..self.lanes.len() {
-            let Function { python, code_root, .. } = &self.lanes[function].function;
-            let environment = python.parent().and_then(Path::parent).unwrap_or(python);
-            let is_its_own = object.starts_with(environment) || object.starts_with(code_root);
+            let is_its_own = !is_known || brings(&self.lanes[function].function, object);
             if is_its_own && self.may_run_inline(function) {
                 let reason = format!("{} has {gadget:?}, which opens gates", object.display());
                 self.leave_inline(function, reason);
@@ -215,4 +214,52 @@ impl Pool {
 fn needed(function: &Function) -> Vec<PathBuf> {
     let Function { python, libpython, code_root, layers, .. } = function;
     [python, code_root].into_iter().chain(libpython).chain(layers).cloned().collect()
+}
+
+/// Whether a library is the function's Python, or among its packages and its code.
+fn brings(function: &Function, object: &Path) -> bool {
+    let Function { python, libpython, code_root, layers, .. } = function;
+    let environment = python.parent().and_then(Path::parent).unwrap_or(python);
+    let is_python = |libpython: &PathBuf| {
+        libpython == object || libpython.canonicalize().is_ok_and(|real| real == object)
+    };
+    let folders = [environment, code_root].into_iter().chain(layers.iter().map(PathBuf::as_path));
+    libpython.as_ref().is_some_and(is_python) || folders.into_iter().any(|f| object.starts_with(f))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Handler;
+
+    #[test]
+    fn whose_a_library_is() {
+        let function = Function {
+            name: "f".into(),
+            arn: "f".into(),
+            code_root: "/project/f".into(),
+            handler: Handler::Named("app.handler".into()),
+            python: "/cache/environment/bin/python".into(),
+            layers: vec!["/project/layer".into()],
+            environment: Vec::new(),
+            timeout: Duration::from_secs(3),
+            memory_mib: 128,
+            memory_limit_mib: None,
+            runtime: "python3.11".into(),
+            libpython: Some("/python/lib/libpython3.11.so.1.0".into()),
+            debug: None,
+        };
+        for (object, expected) in [
+            ("/python/lib/libpython3.11.so.1.0", true),
+            ("/cache/environment/lib/python3.11/site-packages/a.so", true),
+            ("/project/f/native.so", true),
+            ("/project/layer/python/b.so", true),
+            ("/python/lib/libpython3.12.so.1.0", false),
+            ("/usr/lib/libcrypto.so.3", false),
+        ] {
+            assert_eq!(brings(&function, Path::new(object)), expected, "{object}");
+        }
+    }
 }
