@@ -17,7 +17,7 @@ use faastlane_engine::Outcome;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::connection::{Connection, encoded};
-use super::member::{Happened, InFlight, Member};
+use super::member::{self, Happened, InFlight, Member};
 use super::wire::{Job, Order};
 use super::{Program, Setup, Stopper};
 use crate::{Error, Loaded, Observer};
@@ -256,13 +256,11 @@ impl<'o> Containers<'o> {
     fn stop(&mut self) -> Result<Option<Instant>, Error> {
         for member in &mut self.members {
             if !member.running.is_empty() {
-                member.stop()?;
+                member.stop(&mut self.happened)?;
             }
         }
-        let cause = Some("Stopped by the user.".into());
-        let aborted = Outcome::Aborted { error: None, cause };
         let waiting = self.waiting.drain(..).map(|waiting| waiting.id);
-        self.happened.extend(waiting.map(|id| Happened::Ended(id, Ok(aborted.clone()))));
+        self.happened.extend(waiting.map(|id| Happened::Ended(id, Ok(member::stopped()))));
         Ok(None)
     }
 

@@ -23,6 +23,8 @@ const GRACE: Duration = Duration::from_millis(500);
 const AGAIN: Duration = Duration::from_millis(150);
 /// How many processes may die one after the other without getting anywhere.
 const MOST_DEATHS: u32 = 3;
+/// How long it may take to stop what it runs.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// An execution that takes no longer is short: further ones may wait behind it.
 const SHORT: Duration = Duration::from_millis(2);
 /// How many may be with a container if they are short. Each then costs a fraction of a wake-up.
@@ -68,7 +70,8 @@ pub(super) struct Member<'o> {
     /// It was killed because it did not go on.
     has_been_given_up: bool,
     worn: bool,
-    has_stopped: bool,
+    /// When it was told to stop.
+    stopped: Option<Instant>,
     /// It has not gone on in time: by when it wanted to, what it did then, and when that was seen.
     overdue: Option<((Option<Instant>, Activity), Instant)>,
     /// The kind of placements that were told.
@@ -100,13 +103,18 @@ impl<'o> Member<'o> {
             given_back: None,
             has_been_given_up: false,
             worn: false,
-            has_stopped: false,
+            stopped: None,
             overdue: None,
             placed: HashSet::new(),
             progress,
             deaths: 0,
         })
     }
+}
+
+/// How an execution ends that the user has stopped.
+pub(super) fn stopped() -> Outcome {
+    Outcome::Aborted { error: None, cause: Some("Stopped by the user.".into()) }
 }
 
 /// What it runs.
@@ -156,13 +164,24 @@ impl<'o> Member<'o> {
         self.is_worn() && self.running.is_empty()
     }
 
-    /// Stops what it runs.
-    pub(super) fn stop(&mut self) -> Result<(), Error> {
-        if self.has_stopped {
-            return Ok(());
+    /// Stops what it runs, and gives it up if that has not come to an end in time.
+    pub(super) fn stop(&mut self, happened: &mut Vec<Happened>) -> Result<(), Error> {
+        let now = Instant::now();
+        match self.stopped {
+            None => {
+                self.stopped = Some(now);
+                self.connection.order(&Order::Stop)?;
+            }
+            Some(since) if now > since + FAREWELL => {
+                self.worn = true;
+                self.connection.kill();
+                while !self.running.is_empty() {
+                    self.end_first(Ok(stopped()), happened);
+                }
+            }
+            Some(_) => {}
         }
-        self.has_stopped = true;
-        self.connection.order(&Order::Stop)
+        Ok(())
     }
 
     /// Does what time asks for: takes back executions that wait behind a long one, gives up a process
@@ -310,7 +329,7 @@ impl Member<'_> {
         }
         let death = if self.has_been_given_up { Death::Stuck } else { death::of(&status) };
         (self.is_ready, self.gives_back, self.given_back) = (false, false, None);
-        (self.has_been_given_up, self.has_stopped) = (false, false);
+        (self.has_been_given_up, self.stopped) = (false, None);
         self.progress = self.journal.progress();
         self.journal.take_over();
         let connection = Connection::start(program, &self.journal.file).map_err(Error::Process)?;
