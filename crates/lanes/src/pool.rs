@@ -167,6 +167,8 @@ struct Queued {
 impl Pool {
     /// A pool without workers; the first call of a function starts one. Inline lanes are loaded now.
     pub fn new(functions: Vec<Function>, mut options: Options) -> Result<Pool, Error> {
+        // Whoever asks for it first reads a file that is closed to a process that is locked down.
+        let _ = rustix::param::page_size();
         options.vcpus = options.vcpus.max(1);
         options.max_workers = options.max_workers.max(1);
         let lane = |function| Lane::new(function, options.init_timeout);

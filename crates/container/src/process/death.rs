@@ -14,10 +14,10 @@ pub(super) fn of(status: &io::Result<ExitStatus>) -> Death {
     Death::Ended(status.as_ref().map_or(KILLED, |status| status.into_raw()))
 }
 
-/// How it died, as a phrase.
-pub(super) fn reason(death: Death) -> String {
+/// How it died, as a phrase, with what it said.
+pub(super) fn reason(death: Death, said: &str) -> String {
     match death {
-        Death::Ended(status) => ExitStatus::from_raw(status).to_string(),
+        Death::Ended(status) => format!("{}{said}", ExitStatus::from_raw(status)),
         Death::Stuck => "it did not go on in time".to_owned(),
     }
 }

@@ -332,6 +332,7 @@ impl Member<'_> {
         (self.has_been_given_up, self.stopped) = (false, None);
         self.progress = self.journal.progress();
         self.journal.take_over();
+        let said = self.connection.said();
         let connection = Connection::start(program, &self.journal.file).map_err(Error::Process)?;
         self.connection = connection;
         self.connection.send(Rc::clone(setup));
@@ -343,7 +344,7 @@ impl Member<'_> {
             self.connection.order(&Order::Run(Box::new(numbered)))?;
         }
         if let Some(first) = self.running.front_mut() {
-            first.observer.continued(&death::reason(death));
+            first.observer.continued(&death::reason(death, &said));
         }
         Ok(())
     }

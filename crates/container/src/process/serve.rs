@@ -85,6 +85,12 @@ fn given() -> io::Result<(UnixStream, OwnedFd)> {
     let journal = rustix::io::fcntl_dupfd_cloexec(io::stdout().as_fd(), 3)?;
     rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
     rustix::stdio::dup2_stdout(io::stderr())?;
+    let stderr = rustix::io::fcntl_dupfd_cloexec(io::stderr().as_fd(), 3)?;
+    // Stderr itself becomes the functions' log.
+    std::panic::set_hook(Box::new(move |panic| {
+        // If nobody reads it, nobody needs it.
+        let _ = rustix::io::write(&stderr, format!("{panic}\n").as_bytes());
+    }));
     Ok((socket.into(), journal))
 }
 
