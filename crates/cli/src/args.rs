@@ -1,11 +1,14 @@
 //! What was typed. What it means is decided by the commands.
 
+mod bench;
 mod help;
 
 use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use bench::{BenchArgs, BenchCommand, CompareArgs, MeasureArgs};
 
 /// Runs AWS Step Functions workflows over Lambda functions, in one container.
 #[derive(Debug, Parser)]
@@ -21,6 +24,7 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     Plan(PlanArgs),
     Profile(ProfileArgs),
+    Bench(BenchArgs),
     Doctor(DoctorArgs),
     Inspect(InspectArgs),
     Completions(CompletionsArgs),

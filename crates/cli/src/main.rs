@@ -4,6 +4,7 @@
 //! share about projects and functions is in `target` and `functions`.
 
 mod args;
+mod bench;
 mod changes;
 mod commands;
 mod composer;
@@ -44,6 +45,7 @@ fn main() -> std::process::ExitCode {
         Ok(Args { command: Command::Validate(args) }) => commands::validate::validate(&args),
         Ok(Args { command: Command::Plan(args) }) => commands::plan::plan(&args),
         Ok(Args { command: Command::Profile(args) }) => commands::profile::profile(&args),
+        Ok(Args { command: Command::Bench(args) }) => commands::bench::bench(&args),
         Ok(Args { command: Command::Doctor(args) }) => commands::doctor::doctor(&args),
         Ok(Args { command: Command::Inspect(args) }) => commands::inspect::inspect(&args),
         Ok(Args { command: Command::Completions(args) }) => {

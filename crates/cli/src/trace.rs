@@ -44,10 +44,12 @@ struct Span {
 }
 
 /// How the end-to-end time divides.
-struct Split {
-    total: Duration,
-    functions: Duration,
-    waiting: Duration,
+pub(crate) struct Split {
+    pub(crate) total: Duration,
+    pub(crate) functions: Duration,
+    pub(crate) waiting: Duration,
+    /// Of `waiting`, what the definition asks for: Wait states and retries.
+    pub(crate) asked_for: Duration,
 }
 
 impl Trace {
@@ -169,15 +171,19 @@ impl Trace {
         event.build()
     }
 
-    fn split(&self) -> Split {
+    /// How the time since the execution began divides.
+    pub(crate) fn split(&self) -> Split {
         let handlers = self.spans.iter().filter_map(|span| span.handler);
         let waits = self.spans.iter().filter_map(|span| span.waiting);
         let functions = covered(handlers.clone().collect());
+        let states = self.spans.iter().filter(|span| span.function.is_none());
+        let asked_for = handlers.clone().chain(states.filter_map(|span| span.waiting)).collect();
         let either = covered(handlers.chain(waits).collect());
         Split {
             total: self.ended - self.began,
             functions,
             waiting: either.saturating_sub(functions),
+            asked_for: covered(asked_for).saturating_sub(functions),
         }
     }
 }
@@ -256,7 +262,7 @@ mod tests {
     #[test]
     fn parts_add_up_to_the_whole() {
         let ms = Duration::from_millis;
-        let split = Split { total: ms(200), functions: ms(50), waiting: ms(100) };
+        let split = Split { total: ms(200), functions: ms(50), waiting: ms(100), asked_for: ms(0) };
         let expected = "end to end 200 ms: functions 50 ms (25 %), waiting 100 ms (50 %), \
                         interaction 50 ms (25 %)";
         assert_eq!(split.text(), expected);

@@ -25,6 +25,16 @@ Examples:
 Exit codes:
   0 it was measured   2 there is no Python   70 something that is measured failed";
 
+pub(super) const BENCH: &str = "\
+Examples:
+  faastlane bench
+  faastlane bench examples/finra examples/sentiment
+  faastlane bench --filter chain --quick
+  faastlane bench compare before/results.json after/results.json
+
+Exit codes:
+  0 it was measured   2 a project cannot be used   70 internal error   130 interrupted";
+
 pub(super) const INSPECT: &str = "\
 Examples:
   faastlane inspect /lib/x86_64-linux-gnu/libc.so.6

@@ -4,13 +4,14 @@ use std::env::VarError;
 use std::path::Path;
 use std::time::Duration;
 
+use faastlane_asl::StateMachine;
 use faastlane_container::Ids;
 use faastlane_container::process::{
     Containers, Definition as Written, Job, Limits as Room, Setup, Wanted,
 };
 use faastlane_engine::{Limits, Outcome, Start};
-use faastlane_lanes::Debug;
-use faastlane_project::{Kind, Machine, Project, Settings};
+use faastlane_lanes::{Debug, Function, Options};
+use faastlane_project::{Kind, Machine, Project, Settings, arn};
 use faastlane_value::Value;
 
 use super::repeat;
@@ -82,7 +83,9 @@ fn run_after_changes(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, 
 }
 
 /// A project that is ready to be run.
-pub(super) struct Ready {
+pub(crate) struct Ready {
+    project: Project,
+    machine: StateMachine,
     setup: Setup,
     /// The functions' names, by their index.
     names: Vec<String>,
@@ -94,7 +97,7 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    pub(super) fn prepare(args: &RunArgs, interrupt: &Interrupt) -> Result<Self, Error> {
+    pub(crate) fn prepare(args: &RunArgs, interrupt: &Interrupt) -> Result<Self, Error> {
         let settings = Settings::load(&args.project.target)?;
         let pythons = Pythons::find(args.python.as_deref())?;
         let services = if settings.services.is_empty() {
@@ -122,12 +125,12 @@ impl Ready {
             let at = debugged(name, &project, &names)?;
             prepared.functions[at].debug = Some(Debug { port: args.debug_port });
         }
-        let (profile, functions) = (Kept::or_default().profile, &prepared.functions);
-        let plan = composer::compose(&project, &checked, functions, &[], placing, &profile, None);
+        let functions = &prepared.functions;
+        let options = placed(&project, &checked, functions, placing);
         let setup = Setup {
             names: functions::places(&project, &names),
             functions: functions.clone(),
-            options: composer::options(&plan, functions, placing),
+            options,
             definition: Some(Written {
                 text: machine.definition.root.to_value().to_json(),
                 express: machine.kind == Kind::Express,
@@ -135,11 +138,20 @@ impl Ready {
             fresh: args.fresh,
         };
         let start = start(args, machine);
-        Ok(Self { setup, names, start, input, _services: services, _prepared: prepared })
+        Ok(Self {
+            project,
+            machine: checked,
+            setup,
+            names,
+            start,
+            input,
+            _services: services,
+            _prepared: prepared,
+        })
     }
 
     /// The next execution, under a name of its own.
-    pub(super) fn job(&self, ids: &mut Ids, history: Wanted) -> Job {
+    pub(crate) fn job(&self, ids: &mut Ids, history: Wanted) -> Job {
         let name = ids.uuid();
         let execution = self.start.machine_arn.replace(":stateMachine:", ":execution:");
         let start = Start {
@@ -156,13 +168,38 @@ impl Ready {
         &self.names
     }
 
+    /// The functions that can be called.
+    pub(crate) fn functions(&self) -> &[Function] {
+        &self.setup.functions
+    }
+
+    /// The place of the function that a definition means, in any form of its name.
+    pub(crate) fn place(&self, reference: &str) -> Option<usize> {
+        *self.setup.names.get(arn::function_name(reference)?)?
+    }
+
+    /// As [`Self::containers`], with functions placed in another way than was typed.
+    pub(crate) fn containers_placed<'o>(
+        &self,
+        placing: Placing,
+        room: Room,
+        interrupt: &Interrupt,
+    ) -> Result<Containers<'o>, Error> {
+        let options = placed(&self.project, &self.machine, &self.setup.functions, placing);
+        Self::start(Setup { options, ..self.setup.clone() }, room, interrupt)
+    }
+
     /// Starts containers, which a signal stops from now on.
     pub(super) fn containers<'o>(
         &self,
         room: Room,
         interrupt: &Interrupt,
     ) -> Result<Containers<'o>, Error> {
-        let containers = Containers::start(processes::container(), self.setup.clone(), room)?;
+        Self::start(self.setup.clone(), room, interrupt)
+    }
+
+    fn start<'o>(setup: Setup, room: Room, interrupt: &Interrupt) -> Result<Containers<'o>, Error> {
+        let containers = Containers::start(processes::container(), setup, room)?;
         let stopper = containers.stopper();
         interrupt.react(move || stopper.stop());
         Ok(containers)
@@ -221,6 +258,18 @@ fn past_the_proxy(overrides: &[(String, String)]) -> Vec<(String, String)> {
         (name.to_owned(), format!("{value}{separator}127.0.0.1,localhost"))
     };
     vec![pair("no_proxy"), pair("NO_PROXY")]
+}
+
+/// How lanes behave when functions are placed so.
+fn placed(
+    project: &Project,
+    machine: &StateMachine,
+    functions: &[Function],
+    placing: Placing,
+) -> Options {
+    let profile = Kept::or_default().profile;
+    let plan = composer::compose(project, machine, functions, &[], placing, &profile, None);
+    composer::options(&plan, functions, placing)
 }
 
 /// What all executions of a machine start with.

@@ -3,6 +3,7 @@
 //! They need a Python on PATH. One that needs a package registry says so where there is none.
 
 mod bad_input;
+mod bench;
 mod container;
 mod examples;
 mod functions;
