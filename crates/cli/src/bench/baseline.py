@@ -40,18 +40,20 @@ class Function:
         self.spec = spec
         os.environ.update(spec["env"])
         packages = os.path.join(os.path.dirname(os.path.dirname(spec["python"])), "lib/python3*/site-packages")
-        known = set(sys.modules)
-        folders = [spec["root"], *spec["layers"], *glob.glob(packages)]
-        sys.path[:0] = folders
-        try:
-            self.handler = self.find(spec["names"])
-        finally:
-            # Others have modules of the same names; what is imported later is found at the end of the path.
-            del sys.path[: len(folders)]
-            sys.path += [folder for folder in folders if folder not in sys.path]
-            for name in set(sys.modules) - known:
-                if str(getattr(sys.modules[name], "__file__", None) or "").startswith(spec["root"] + os.sep):
-                    del sys.modules[name]
+        known, path = set(sys.modules), list(sys.path)
+        self.folders = [spec["root"], *spec["layers"], *glob.glob(packages)]
+        sys.path[:0] = self.folders
+        self.handler = self.find(spec["names"])
+        # Others have modules of the same names.
+        sys.path[:] = path
+        for name in set(sys.modules) - known:
+            if self.owns(sys.modules[name]):
+                del sys.modules[name]
+
+    def owns(self, module):
+        # A package without __init__.py has no file, only the folders that it is made of.
+        places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", [])]
+        return any(place.startswith(self.spec["root"] + os.sep) for place in places)
 
     def find(self, names):
         for name in names:
@@ -254,6 +256,8 @@ def execute(run, waves):
 def drive(way, specs, waves):
     if way in ("plain", "fork"):
         functions = [Function(spec) for spec in specs]
+        # For what handlers import when they are called.
+        sys.path += [folder for function in functions for folder in function.folders]
         call = {"plain": plain, "fork": fork}[way]
     else:
         functions = pools_of({"pipes": Pipes, "http": Http}[way], specs, waves)

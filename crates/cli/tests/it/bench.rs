@@ -14,10 +14,19 @@ const FLOW: &str = r#"{"StartAt": "First", "States": {
             "Parameters": {"FunctionName": "g", "Payload.$": "$"},
             "OutputPath": "$.Payload", "End": true}}}]}}}"#;
 /// What handlers print is in nobody's way.
-const RETURNS: &str = "
+const F: &str = "
+from util import answer
+
 def handler(event, context):
     print('hello')
-    return event
+    return answer
+";
+/// Its `util` is not that of the other function: a package without `__init__.py`.
+const G: &str = "
+from util.more import returned
+
+def handler(event, context):
+    return returned(event)
 ";
 /// How a project becomes one that `bench` takes.
 const TEMPLATE: &str = r#"
@@ -27,14 +36,21 @@ Resources:
     Properties: {FunctionName: f, CodeUri: f, Handler: f.handler, Runtime: python3.11}
   G:
     Type: AWS::Serverless::Function
-    Properties: {FunctionName: g, CodeUri: f, Handler: f.handler, Runtime: python3.11}
+    Properties: {FunctionName: g, CodeUri: g, Handler: g.handler, Runtime: python3.11}
   Flow:
     Type: AWS::Serverless::StateMachine
     Properties: {DefinitionUri: flow.asl.json, Role: arn:aws:iam::123456789012:role/r}
 "#;
 
 fn project() -> Project {
-    Project::new(&[("template.yaml", TEMPLATE), ("flow.asl.json", FLOW), ("f/f.py", RETURNS)])
+    Project::new(&[
+        ("template.yaml", TEMPLATE),
+        ("flow.asl.json", FLOW),
+        ("f/f.py", F),
+        ("f/util.py", "answer = 42"),
+        ("g/g.py", G),
+        ("g/util/more.py", "def returned(event):\n    return event"),
+    ])
 }
 
 fn bench(project: &Project, arguments: &str) -> Outcome {
