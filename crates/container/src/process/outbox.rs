@@ -6,7 +6,7 @@
 //! as long as it runs, and a terminal that is slow would hold up the functions. Only what somebody
 //! waits for is sent at once, by the orchestrator: nothing runs then, and no other thread has to wake.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -57,8 +57,8 @@ struct Waiting {
     urgent: bool,
     /// What was taken out is being sent.
     sending: bool,
-    /// Nobody is at the other end any more.
-    lost: bool,
+    /// Why nothing can be sent any more.
+    lost: Option<io::ErrorKind>,
     /// The sender's thread will look soon.
     collecting: bool,
     /// How many wait for `emptied`. Nobody is woken, which is a system call, if none does.
@@ -67,8 +67,11 @@ struct Waiting {
 }
 
 impl Outbox {
-    /// Sends through `socket`; `lost` is called when nobody is at its other end any more.
-    pub(super) fn new(socket: UnixStream, lost: impl FnOnce() + Send + 'static) -> Self {
+    /// Sends through `socket`; `lost` is called with the reason when that is no longer possible.
+    pub(super) fn new(
+        socket: UnixStream,
+        lost: impl FnOnce(io::ErrorKind) + Send + 'static,
+    ) -> Self {
         let shared = Arc::new(Shared {
             socket,
             waiting: Mutex::default(),
@@ -170,24 +173,26 @@ impl Waiting {
 
 impl Shared {
     /// Sends what nobody waits for, in time; returns at the end.
-    fn send_all(&self, lost: impl FnOnce()) {
+    fn send_all(&self, lost: impl FnOnce(io::ErrorKind)) {
         while let Some(reports) = self.collect() {
             self.send(&reports);
         }
-        if self.lock().lost {
-            lost();
+        let why = self.lock().lost;
+        if let Some(why) = why {
+            lost(why);
         }
     }
 
     /// Sends what was taken out.
     fn send(&self, reports: &[Report]) {
         let mut stream = Vec::new();
-        let whole = reports.iter().all(|report| wire::append(report, &mut stream).is_ok());
-        let sent = whole && (&self.socket).write_all(&stream).is_ok();
+        let whole = reports.iter().try_for_each(|report| wire::append(report, &mut stream));
+        let whole = whole.map_err(io::Error::other);
+        let lost = whole.and_then(|()| (&self.socket).write_all(&stream)).err();
         let mut waiting = self.lock();
         waiting.sending = false;
-        waiting.lost |= !sent;
-        waiting.closed |= !sent;
+        waiting.closed |= lost.is_some();
+        waiting.lost = waiting.lost.or(lost.map(|error| error.kind()));
         let more = !waiting.reports.is_empty() || waiting.closed;
         let has_waiters = waiting.waiters > 0;
         drop(waiting);
@@ -218,7 +223,7 @@ impl Shared {
             if waiting.sending {
                 continue;
             }
-            if !waiting.reports.is_empty() && !waiting.lost {
+            if !waiting.reports.is_empty() && waiting.lost.is_none() {
                 return Some(waiting.take());
             }
             if waiting.closed {
@@ -282,7 +287,7 @@ mod tests {
     #[test]
     fn everything_arrives_in_order_though_more_than_may_wait_is_told() {
         let (ours, theirs) = UnixStream::pair().unwrap();
-        let outbox = Outbox::new(ours, || panic!("the other end is there"));
+        let outbox = Outbox::new(ours, |_| panic!("the other end is there"));
         let reader = thread::spawn(move || {
             let mut arrived = Arrived::default();
             let mut found = Vec::new();
@@ -312,9 +317,9 @@ mod tests {
         let (ours, theirs) = UnixStream::pair().unwrap();
         drop(theirs);
         let (tell, lost) = channel();
-        let outbox = Outbox::new(ours, move || tell.send(()).unwrap());
+        let outbox = Outbox::new(ours, move |why| tell.send(why).unwrap());
         outbox.put(Report::GaveUp("told to nobody".to_owned()));
-        lost.recv().unwrap();
+        assert_eq!(lost.recv().unwrap(), io::ErrorKind::BrokenPipe);
         outbox.flush();
         let mut reporter = outbox.reporter(Wanted::Values);
         (0..=MOST / REPORT).for_each(|_| reporter.wrote(FunctionIndex(0), "x"));

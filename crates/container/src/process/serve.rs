@@ -46,7 +46,7 @@ pub fn serve(name_of: NameOf) -> Result<(), Error> {
     let mut container = match container {
         Ok(container) => container,
         Err(error) => {
-            Outbox::new(outgoing, || {}).put(Report::GaveUp(error.to_string()));
+            Outbox::new(outgoing, |_| {}).put(Report::GaveUp(error.to_string()));
             return Ok(());
         }
     };
@@ -55,7 +55,13 @@ pub fn serve(name_of: NameOf) -> Result<(), Error> {
     container.keep(journal);
     let (stopper, lost) = (container.stopper(), container.stopper());
     let tasks = Arc::new(Tasks::default());
-    let outbox = Arc::new(Outbox::new(outgoing, move || lost.stop()));
+    let outbox = Arc::new(Outbox::new(outgoing, move |why| match why {
+        // Nobody watches any more.
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => lost.stop(),
+        // A function has closed the socket. The other side is still there, and hears of nothing as long
+        // as a thread of ours reads from it: this process has to end.
+        _ => std::process::abort(),
+    }));
     thread::spawn({
         let (tasks, outbox) = (Arc::clone(&tasks), Arc::clone(&outbox));
         move || obey(arrived, &socket, &stopper, &tasks, &outbox)
