@@ -11,6 +11,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use faastlane_lanes::end_with_us;
 use faastlane_project::{Service, Settings};
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -59,17 +60,19 @@ impl Services {
             .split_first()
             .ok_or_else(|| failed("has an empty command in faastlane.toml".to_owned()))?;
         let program = if program == "python" { python } else { Path::new(program) };
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             // A group of its own, so that Ctrl-C reaches it through us, after the functions ended.
-            .process_group(0)
-            .spawn()
-            .map_err(|error| {
-                failed(format!("cannot be started: `{}`: {error}", program.display()))
-            })?;
+            .process_group(0);
+        // Also when we are killed so that we can do nothing about it.
+        end_with_us(&mut command);
+        let mut child = command.spawn().map_err(|error| {
+            failed(format!("cannot be started: `{}`: {error}", program.display()))
+        })?;
         let stdout = child.stdout.take().expect("its stdout is piped");
         self.children.push(child);
         let url = first_line(stdout).map_err(|why| failed(why.to_owned()))?;

@@ -29,10 +29,7 @@
 //! | keys that are not text | their text: `{1: 0, "1": 0}` has one key twice |
 //!
 //! Linux only: it relies on `epoll`, `pidfd_open` (Linux 5.3) and parent-death signals.
-#![expect(
-    unsafe_code,
-    reason = "one `pre_exec` in process.rs, so that workers die with their parent"
-)]
+#![expect(unsafe_code, reason = "`pre_exec` in process.rs, so that workers die with their parent")]
 
 mod call;
 mod environment;
@@ -64,4 +61,5 @@ pub use function::{Debug, Function, FunctionIndex, Handler};
 pub use isolation::{HostProgram, Isolation, LaneKind, Reason};
 pub use payload::{Payload, Returned};
 pub use pool::{LAMBDA_RESPONSE_LIMIT, Layout, Options, Pool, Waker};
+pub use process::end_with_us;
 pub use watch::Watch;

@@ -144,8 +144,9 @@ fn above_standard_streams(descriptor: OwnedFd) -> io::Result<OwnedFd> {
     Ok(rustix::io::fcntl_dupfd_cloexec(&descriptor, 3)?)
 }
 
-/// Has the child, just before it becomes Python, bind its life to ours and keep the channel open.
-fn prepare_in_child(command: &mut Command, channel: OwnedFd) {
+/// Has the kernel kill the process that `command` starts when the thread that starts it dies, however
+/// that happens.
+pub fn end_with_us(command: &mut Command) {
     let parent = getpid();
     let prepare = move || {
         set_parent_process_death_signal(Some(Signal::KILL))?;
@@ -153,13 +154,25 @@ fn prepare_in_child(command: &mut Command, channel: OwnedFd) {
             // We died before the line above; nobody would end this process.
             return Err(io::ErrorKind::BrokenPipe.into());
         }
+        Ok(())
+    };
+    // SAFETY: between `fork` and `exec` only async-signal-safe work is allowed. The closure makes two
+    // system calls through rustix, without allocation or locks, and the error it may return is built
+    // from a constant or an errno.
+    unsafe { command.pre_exec(prepare) };
+}
+
+/// Has the child, just before it becomes Python, bind its life to ours and keep the channel open.
+fn prepare_in_child(command: &mut Command, channel: OwnedFd) {
+    end_with_us(command);
+    let prepare = move || {
         // A crash must not leave a core file in the folder of the code.
         setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
         rustix::io::fcntl_setfd(channel.as_fd(), FdFlags::empty())?;
         Ok(())
     };
-    // SAFETY: between `fork` and `exec` only async-signal-safe work is allowed. The closure makes
-    // four system calls through rustix, without allocation or locks, and the error it may return
-    // is built from a constant or an errno.
+    // SAFETY: between `fork` and `exec` only async-signal-safe work is allowed. The closure makes two
+    // system calls through rustix, without allocation or locks, and the error it may return is an
+    // errno.
     unsafe { command.pre_exec(prepare) };
 }

@@ -159,6 +159,33 @@ fn nobody_outlives_the_command() {
     assert_eq!(Outcome::from(child.wait_with_output().unwrap()).code, 137);
 }
 
+/// A service is no part of a container, and nobody could stop it later.
+#[test]
+fn no_service_outlives_the_command() {
+    let service = "import time\npipe = open('pipe', 'w')\nprint('http://localhost', flush=True)\n\
+                   print('running', file=pipe, flush=True)\ntime.sleep(60)\n";
+    let settings = "machine = \"flow\"\n[[services]]\nname = \"slow\"\n\
+                    command = [\"python\", \"service.py\"]\nparameter = \"Url\"\n";
+    let code = "import time\ndef handler(event, context):\n    time.sleep(60)\n";
+    let project = Project::new(&[
+        ("flow.asl.json", CALLS_F),
+        ("functions/f.py", code),
+        ("faastlane.toml", settings),
+        ("service.py", service),
+    ]);
+    let pipe = project.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let child = start(&mut project.faastlane("run ."));
+    let mut pipe = BufReader::new(File::open(pipe).unwrap());
+    let mut line = String::new();
+    pipe.read_line(&mut line).unwrap();
+    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    let mut rest = String::new();
+    pipe.read_to_string(&mut rest).unwrap();
+    assert_eq!((line.as_str(), rest.as_str()), ("running\n", ""));
+    assert_eq!(Outcome::from(child.wait_with_output().unwrap()).code, 137);
+}
+
 /// What a function leaves running ends with the run, also where it ran in the container's process.
 #[test]
 fn nobody_outlives_the_run() {
