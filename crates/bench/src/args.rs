@@ -17,6 +17,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Calls lanes a million times, or runs the examples for minutes, and watches what stays behind.
     Soak(Soak),
+    /// Runs the examples while something happens to each run, and judges how each one ended.
+    Faults(Faults),
 }
 
 /// Options of measuring.
@@ -52,6 +54,39 @@ pub(crate) struct Soak {
     #[arg(long, value_name = "MINUTES")]
     pub(crate) minutes: Option<u64>,
     /// The interpreter in the lanes.
+    #[arg(long, value_name = "PATH", default_value = "python3")]
+    pub(crate) python: PathBuf,
+    /// The `faastlane` command; by default the one beside this program.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) faastlane: Option<PathBuf>,
+}
+
+/// Options of a fault campaign.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Faults {
+    /// How many executions something happens to.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) executions: u64,
+    /// Chooses what happens to which execution, and when.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Only the execution of this number, as a campaign with the same seed has it.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) only: Option<u64>,
+    /// How many go on at the same time.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub(crate) jobs: usize,
+    /// How long each function may take, in seconds: what stands still lasts that long, and on a busy
+    /// machine nothing else may.
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    pub(crate) timeout: u64,
+    /// Only this example, such as `finra`. Several are possible.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) example: Vec<String>,
+    /// Folder for the raw results.
+    #[arg(long, value_name = "DIR", default_value = "bench-results")]
+    pub(crate) out: PathBuf,
+    /// The interpreter whose version the raw results name.
     #[arg(long, value_name = "PATH", default_value = "python3")]
     pub(crate) python: PathBuf,
     /// The `faastlane` command; by default the one beside this program.

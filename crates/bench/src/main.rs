@@ -7,15 +7,17 @@
 //! process, and cannot pair our hop with a hop inside Python.
 //!
 //! The tables go to stdout, the raw results to a file, all else to stderr. There is no verdict here:
-//! a number that is asserted on a shared machine fails on the wrong days. Only `soak` judges: memory
-//! that grows and outputs that are wrong are so on every machine.
+//! a number that is asserted on a shared machine fails on the wrong days. Only `soak` and `faults`
+//! judge: memory that grows and outputs that are wrong are so on every machine.
 
 mod args;
 mod case;
 mod code;
 mod definition;
 mod engine;
+mod examples;
 mod fan;
+mod faults;
 mod hop;
 mod host;
 mod job;
@@ -56,10 +58,14 @@ fn main() -> ExitCode {
             let job = arguments.next().unwrap_or_default();
             with_keys(|| Job::main(&job.to_string_lossy())).map(|()| ExitCode::SUCCESS)
         }
+        Some(faults::TRIAL) => {
+            faults::trial(&arguments.next().unwrap_or_default()).map(|()| ExitCode::SUCCESS)
+        }
         _ => {
             let Args { command, measure: options } = Args::parse();
             match command {
                 Some(Command::Soak(soak)) => with_keys(|| soak::run(&soak)),
+                Some(Command::Faults(options)) => faults::run(&options),
                 None => measure(&options).map(|()| ExitCode::SUCCESS),
             }
         }

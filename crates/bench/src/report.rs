@@ -17,12 +17,22 @@ pub(crate) struct Report {
 impl Report {
     /// Writes `TIME-COMMIT.json` into `folder`.
     pub(crate) fn save(&self, folder: &Path) -> anyhow::Result<PathBuf> {
-        let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ");
-        let file = folder.join(format!("{time}-{}.json", self.host.commit));
-        let text = serde_json::to_string_pretty(self)?;
-        std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::write(&file, text))
-            .with_context(|| format!("cannot write {}", file.display()))?;
-        Ok(file)
+        save(folder, "", &self.host.commit, self)
     }
+}
+
+/// Writes `PREFIXTIME-COMMIT.json` into `folder`.
+pub(crate) fn save(
+    folder: &Path,
+    prefix: &str,
+    commit: &str,
+    results: &impl serde::Serialize,
+) -> anyhow::Result<PathBuf> {
+    let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ");
+    let file = folder.join(format!("{prefix}{time}-{commit}.json"));
+    let text = serde_json::to_string_pretty(results)?;
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&file, text))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(file)
 }
