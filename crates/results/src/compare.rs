@@ -70,9 +70,13 @@ fn row(workload: &str, a: &Contender, b: &Contender, metric: Metric) -> Option<V
     ])
 }
 
+/// Less than this share is nothing that anybody would act on, however sure it is.
+const SMALL: f64 = 0.02;
+
 /// In words, where the interval excludes that nothing has changed.
 fn verdict(metric: Metric, ratio: &Ratio) -> &'static str {
     match ratio.interval {
+        _ if (ratio.middle - 1.0).abs() < SMALL => "",
         Some((low, _)) if low > 1.0 => {
             if metric.more_is_better() {
                 "better"
