@@ -11,12 +11,14 @@
 //! gets what it needs as one message: some milliseconds, a heap that holds nothing else, and an
 //! interface that another machine could be spoken to with.
 //!
-//! - `containers`: the supervisor; `member`: one container as it sees it; `connection`: its process.
+//! - `containers`: the supervisor; `member`: one container as it sees it; `connection`: its process;
+//!   `copies`: those that it is about to start.
 //! - `serve`, `tasks`, `outbox`: the container's side. `wire`, `arrived`: what the two say to each other.
 
 mod arrived;
 mod connection;
 mod containers;
+mod copies;
 mod death;
 mod member;
 mod outbox;

@@ -16,6 +16,7 @@ use rustix::process::{
 
 use super::Program;
 use super::arrived::Arrived;
+use super::copies;
 use super::wire::{self, Job, Order, Report};
 use crate::Error;
 
@@ -161,8 +162,9 @@ impl Connection {
         }
     }
 
-    /// Lets it go on if somebody has stopped it (SIGSTOP).
+    /// Lets it go on if somebody has stopped it (SIGSTOP), or what it is about to start.
     pub(super) fn wake(&self) {
+        copies::wake(self.pid());
         let stopped = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
         if let Ok(Some(_)) = waitid(WaitId::Pid(self.pid()), stopped) {
             // It fails if the process has ended meanwhile.
