@@ -131,7 +131,11 @@ impl Pool {
         let watched = add(&worker.socket, Source::Socket)
             .and_then(|()| add(&worker.output.pipe, Source::Output))
             .and_then(|()| add(&worker.process.ended, Source::Ended))
-            .and_then(|()| worker.flush())
+            .and_then(|()| match worker.flush() {
+                // It has died already; its end, which is watched, tells how.
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(true),
+                sent => sent,
+            })
             .and_then(|done| match done {
                 true => Ok(()),
                 false => self.poll.watch_writable(&worker.socket, place, generation, true),
