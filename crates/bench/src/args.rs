@@ -80,6 +80,9 @@ pub(crate) struct Faults {
     /// machine nothing else may.
     #[arg(long, value_name = "SECONDS", default_value_t = 15)]
     pub(crate) timeout: u64,
+    /// How much later than a timeout an execution may end, in seconds, on a machine that does nothing else.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    pub(crate) slack: u64,
     /// Only this example, such as `finra`. Several are possible.
     #[arg(long, value_name = "NAME")]
     pub(crate) example: Vec<String>,

@@ -191,7 +191,7 @@ impl Campaign<'_> {
         if project.has_been_harmed() {
             outcome.hit.push(format!("call {call}"));
         }
-        let latest = verdict::latest(usual.took, self.timeout());
+        let latest = self.latest(usual.took);
         Ok(Record {
             number,
             fault,
@@ -205,6 +205,12 @@ impl Campaign<'_> {
             calls_again: project::again(&project.calls(), &usual.calls),
             outcome,
         })
+    }
+
+    /// When an execution has ended that otherwise takes `usual`: a call that hangs is ended a second
+    /// after its timeout at the latest, and what was lost is done once more.
+    fn latest(&self, usual: Duration) -> Duration {
+        usual * 3 + self.timeout() + Duration::from_secs(self.options.slack)
     }
 
     fn timeout(&self) -> Duration {

@@ -18,7 +18,7 @@ fn a_short_campaign_finds_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faastlane-cache");
     let output = Command::new(env!("CARGO_BIN_EXE_faastlane-bench"))
-        // The example without packages to install.
+        // The example without packages to install; on a machine that is busy, only what hangs is late.
         .args([
             "faults",
             "--executions",

@@ -131,8 +131,14 @@ impl Fault {
     }
 }
 
-const MEMORY: [&str; 5] =
-    ["MemoryError", "OSError", "RuntimeError", "ImportError", "Runtime.ImportModuleError"];
+const MEMORY: [&str; 6] = [
+    "MemoryError",
+    "OSError",
+    "RuntimeError",
+    "ImportError",
+    "LookupError",
+    "Runtime.ImportModuleError",
+];
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -75,9 +75,3 @@ fn explains(fault: Fault, said: &Value) -> bool {
     let text = |name: &str| said[name].as_str().unwrap_or_default();
     fault.explains(text("error"), text("cause"))
 }
-
-/// When an execution has ended that otherwise takes `usual`: a call that hangs is ended a second after
-/// its timeout at the latest; what was lost is done once more, on a machine that may be busy.
-pub(crate) fn latest(usual: Duration, timeout: Duration) -> Duration {
-    usual * 3 + timeout + Duration::from_secs(2)
-}
