@@ -99,12 +99,11 @@ impl Pool {
     }
 
     /// A library in this process has an instruction that opens gates: functions that it belongs to are
-    /// not called here; none is if nobody knows whose it is.
+    /// not called here. One that is in this program itself stays in reach of all.
     fn leave_to_processes(&mut self, leftover: &Leftover) {
         let Leftover { gadget, object, .. } = leftover;
-        let is_known = self.lanes.iter().any(|lane| brings(&lane.function, object));
         for function in 0..self.lanes.len() {
-            let is_its_own = !is_known || brings(&self.lanes[function].function, object);
+            let is_its_own = brings(&self.lanes[function].function, object);
             if is_its_own && self.may_run_inline(function) {
                 let reason = format!("{} has {gadget:?}, which opens gates", object.display());
                 self.leave_inline(function, reason);
