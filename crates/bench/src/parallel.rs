@@ -2,10 +2,11 @@
 //! same two pieces of work one after the other.
 
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow};
 use faastlane_frame::encode;
 use faastlane_host::{Input, Lane, Reply};
 use faastlane_value::Value;
@@ -46,10 +47,14 @@ fn contenders(code: &Code) -> anyhow::Result<Vec<Contender>> {
     ])
 }
 
-/// Two lanes of this process.
-pub(crate) struct Lanes {
-    lanes: Vec<Lane>,
-    event: Vec<u8>,
+/// Two lanes of this process, each called on a thread of its own. The threads wait for their next
+/// call, as the processes beside them do: a new thread would first have to find a free processor.
+pub(crate) struct Lanes([Worker; 2]);
+
+/// A thread that calls its lane whenever it is asked to.
+struct Worker {
+    ask: SyncSender<()>,
+    answer: Receiver<anyhow::Result<()>>,
 }
 
 impl Lanes {
@@ -58,25 +63,49 @@ impl Lanes {
         let specs = specs.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
         let mut event = Vec::new();
         encode(&Value::object([("loops", LOOPS.into())]), &mut event)?;
-        Ok(Self { lanes: load_all(&specs)?, event })
+        let workers = load_all(&specs)?.into_iter().map(|lane| Worker::start(lane, event.clone()));
+        let workers: Vec<_> = workers.collect();
+        Ok(Self(workers.try_into().map_err(|_| anyhow!("two lanes were to be loaded"))?))
+    }
+}
+
+impl Worker {
+    fn start(mut lane: Lane, event: Vec<u8>) -> Self {
+        let (ask, asked) = sync_channel(1);
+        let (done, answer) = sync_channel(1);
+        thread::spawn(move || {
+            while asked.recv().is_ok() {
+                let called = match lane.call(&request(Input::Frame(&event))) {
+                    Reply::Returned { .. } => Ok(()),
+                    reply => Err(anyhow!("a call ended: {reply:?}")),
+                };
+                if done.send(called).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { ask, answer }
+    }
+
+    fn ask(&self) -> anyhow::Result<()> {
+        self.ask.send(()).context("a thread of a lane is gone")
+    }
+
+    fn answer(&self) -> anyhow::Result<()> {
+        self.answer.recv().context("a thread of a lane is gone")?
     }
 }
 
 impl Subject for Lanes {
     fn measure(&mut self, _: Duration) -> anyhow::Result<Vec<f64>> {
-        let event = &self.event;
-        let work = |lane: &mut Lane| match lane.call(&request(Input::Frame(event))) {
-            Reply::Returned { .. } => Ok(()),
-            reply => bail!("a call ended: {reply:?}"),
-        };
-        let (done, one_by_one) = timed(|| self.lanes.iter_mut().try_for_each(work));
+        let workers = &self.0;
+        let (done, one_by_one) = timed(|| {
+            workers.iter().try_for_each(|worker| worker.ask().and_then(|()| worker.answer()))
+        });
         done?;
         let (done, together) = timed(|| {
-            thread::scope(|scope| {
-                let threads: Vec<_> =
-                    self.lanes.iter_mut().map(|lane| scope.spawn(move || work(lane))).collect();
-                threads.into_iter().try_for_each(|thread| thread.join().expect("it does not panic"))
-            })
+            workers.iter().try_for_each(Worker::ask)?;
+            workers.iter().try_for_each(Worker::answer)
         });
         done?;
         Ok(vec![one_by_one / together])
