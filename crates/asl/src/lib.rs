@@ -12,10 +12,12 @@
 //! [`Code::NotSupported`]. Their place is `read/fields.rs`, where a state's query language decides
 //! which fields it may have.
 
+mod dataset;
 mod diagnostic;
 mod machine;
 mod read;
 
+pub use dataset::{Csv, Format, Manifest};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use machine::*;
 pub use read::{MachineType, read};
