@@ -46,6 +46,8 @@ pub enum Code {
     DuplicateStateName,
     /// A path, intrinsic function or payload template cannot be read.
     InvalidPath,
+    /// A JSONata expression cannot be read.
+    InvalidJsonata,
     /// Nobody defines the function that a Task names.
     UnknownFunction,
     /// Amazon States Language has it, Faastlane does not have it yet.
@@ -61,6 +63,7 @@ impl fmt::Display for Code {
             Self::NoPathToTerminalState => "NO_PATH_TO_TERMINAL_STATE",
             Self::DuplicateStateName => "DUPLICATE_STATE_NAME",
             Self::InvalidPath => "INVALID_PATH",
+            Self::InvalidJsonata => "INVALID_JSONATA_EXPRESSION",
             Self::UnknownFunction => "UNKNOWN_FUNCTION",
             Self::NotSupported => "NOT_SUPPORTED",
         })

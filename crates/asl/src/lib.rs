@@ -8,9 +8,8 @@
 //! The rules are those of the Amazon States Language specification (states-language.net) and of the
 //! AWS Step Functions developer guide, which is stricter in places.
 //!
-//! What is missing: JSONata, variables (`Assign`) and distributed Map are refused with
-//! [`Code::NotSupported`]. Their place is `read/fields.rs`, where a state's query language decides
-//! which fields it may have.
+//! Each state has its query language; `read/fields.rs` decides by it which fields there may be.
+//! What is missing: distributed Map is refused with [`Code::NotSupported`].
 
 mod dataset;
 mod diagnostic;

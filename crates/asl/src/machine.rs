@@ -5,7 +5,7 @@
 //! written down and found again, which a tree of boxes would not give.
 
 use faastlane_expr::glob::Glob;
-use faastlane_expr::{Expression, Path, ReferencePath, Template, Timestamp};
+use faastlane_expr::{Expression, Path, ReferencePath, Template, Timestamp, jsonata};
 use faastlane_value::located::Place;
 use faastlane_value::{ArcStr, Value};
 
@@ -52,14 +52,51 @@ pub struct StateId(pub u32);
 pub struct State {
     /// Its name.
     pub name: ArcStr,
-    /// `InputPath`; `None` is JSON `null`, which gives `{}`.
-    pub input_path: Option<Path>,
-    /// `OutputPath`; `None` is JSON `null`, which gives `{}`.
-    pub output_path: Option<Path>,
+    /// Its query language, and what that says about its input and output.
+    pub language: Language,
+    /// `Assign`: the variables that it sets when it ends well, by name.
+    pub assign: Option<Payload>,
     /// Where it leads; Choice and Fail states do not use it.
     pub next: Next,
     /// What it does.
     pub kind: Kind,
+}
+
+/// The query language of a state, with the fields that only one of them has.
+#[derive(Debug)]
+pub enum Language {
+    /// `JSONPath`
+    JsonPath {
+        /// `InputPath`; `None` is JSON `null`, which gives `{}`.
+        input_path: Option<Path>,
+        /// `OutputPath`; `None` is JSON `null`, which gives `{}`.
+        output_path: Option<Path>,
+    },
+    /// `JSONata`
+    Jsonata {
+        /// `Output`
+        output: Option<jsonata::Template>,
+    },
+}
+
+impl Language {
+    /// `Output`, which only JSONata has.
+    #[must_use]
+    pub fn output(&self) -> Option<&jsonata::Template> {
+        match self {
+            Self::JsonPath { .. } => None,
+            Self::Jsonata { output } => output.as_ref(),
+        }
+    }
+}
+
+/// JSON with expressions in it.
+#[derive(Debug)]
+pub enum Payload {
+    /// Keys that end in `.$` hold paths and intrinsic functions.
+    JsonPath(Template),
+    /// Strings from `{%` to `%}` are expressions.
+    Jsonata(jsonata::Template),
 }
 
 /// Where a state leads.
@@ -136,8 +173,8 @@ pub enum ResultPath {
 pub struct Pass {
     /// `Result`
     pub result: Option<Value>,
-    /// `Parameters`
-    pub parameters: Option<Template>,
+    /// `Parameters`, or `Arguments` in JSONata.
+    pub parameters: Option<Payload>,
     /// `ResultPath`
     pub result_path: ResultPath,
 }
@@ -145,9 +182,9 @@ pub struct Pass {
 /// Fields by which Task, Parallel and Map treat results and errors alike.
 #[derive(Debug)]
 pub struct Handling {
-    /// `ResultSelector`
-    pub result_selector: Option<Template>,
-    /// `ResultPath`
+    /// `ResultSelector`, of JSONPath.
+    pub result_selector: Option<Payload>,
+    /// `ResultPath`, of JSONPath.
     pub result_path: ResultPath,
     /// `Retry`, in order.
     pub retry: Vec<Retrier>,
@@ -177,8 +214,12 @@ pub struct Retrier {
 pub struct Catcher {
     /// `ErrorEquals`
     pub error_equals: Vec<ArcStr>,
-    /// `ResultPath`, for the error output.
+    /// `ResultPath` of JSONPath, for the error output.
     pub result_path: ResultPath,
+    /// `Output` of JSONata.
+    pub output: Option<jsonata::Template>,
+    /// `Assign`
+    pub assign: Option<Payload>,
     /// `Next`
     pub next: StateId,
 }
@@ -192,8 +233,8 @@ pub struct Task {
     pub callee: Callee,
     /// Whether nobody waits for the function: `InvocationType` is `Event`.
     pub detached: bool,
-    /// `Parameters`
-    pub parameters: Option<Template>,
+    /// `Parameters`, or `Arguments` in JSONata.
+    pub parameters: Option<Payload>,
     /// `TimeoutSeconds` or `TimeoutSecondsPath`
     pub timeout: Option<Seconds>,
     /// `HeartbeatSeconds` or `HeartbeatSecondsPath`
@@ -250,6 +291,8 @@ pub enum Seconds {
     Fixed(u64),
     /// The field `…Path`.
     Path(Path),
+    /// An expression.
+    Jsonata(jsonata::Expression),
 }
 
 /// Fields of a Choice state.
@@ -266,6 +309,10 @@ pub struct Choice {
 pub struct ChoiceRule {
     /// When it applies.
     pub condition: Condition,
+    /// `Output` of JSONata.
+    pub output: Option<jsonata::Template>,
+    /// `Assign`
+    pub assign: Option<Payload>,
     /// `Next`
     pub next: StateId,
 }
@@ -286,6 +333,10 @@ pub enum Condition {
         /// The operator and what it compares with.
         test: Test,
     },
+    /// `Condition` of JSONata, fixed.
+    Fixed(bool),
+    /// `Condition` of JSONata.
+    Jsonata(jsonata::Expression),
 }
 
 /// A data test: the operator of a Choice rule.
@@ -349,6 +400,8 @@ pub enum Wait {
     Timestamp(Timestamp),
     /// `TimestampPath`
     TimestampPath(Path),
+    /// `Timestamp` of JSONata.
+    TimestampJsonata(jsonata::Expression),
 }
 
 /// Fields of a Fail state.
@@ -367,6 +420,8 @@ pub enum Text {
     Fixed(ArcStr),
     /// The field `…Path`: a path or an intrinsic function.
     Expression(Expression),
+    /// The field itself, in JSONata.
+    Jsonata(jsonata::Expression),
 }
 
 /// Fields of a Parallel state.
@@ -374,8 +429,8 @@ pub enum Text {
 pub struct Parallel {
     /// The first state of each branch.
     pub branches: Vec<StateId>,
-    /// `Parameters`
-    pub parameters: Option<Template>,
+    /// `Parameters`, or `Arguments` in JSONata.
+    pub parameters: Option<Payload>,
     /// Result and errors.
     pub handling: Handling,
 }
@@ -383,16 +438,27 @@ pub struct Parallel {
 /// Fields of an inline Map state.
 #[derive(Debug)]
 pub struct Map {
-    /// `ItemsPath`
-    pub items_path: Option<Path>,
+    /// Where its items come from.
+    pub items: Items,
     /// `ItemSelector`, or `Parameters` as it was called before: the input of an iteration.
-    pub item_selector: Option<Template>,
+    pub item_selector: Option<Payload>,
     /// The first state of `ItemProcessor`, or `Iterator` as it was called before.
     pub processor: StateId,
     /// `MaxConcurrency` or `MaxConcurrencyPath`; 0 is no limit.
     pub max_concurrency: MaxConcurrency,
     /// Result and errors.
     pub handling: Handling,
+}
+
+/// The items of a Map.
+#[derive(Debug)]
+pub enum Items {
+    /// The state's input.
+    Input,
+    /// `ItemsPath`
+    Path(Path),
+    /// `Items` of JSONata.
+    Jsonata(jsonata::Template),
 }
 
 /// How many iterations of a Map run at the same time; 0 is no limit.
@@ -402,4 +468,6 @@ pub enum MaxConcurrency {
     Fixed(u64),
     /// `MaxConcurrencyPath`
     Path(Path),
+    /// `MaxConcurrency` of JSONata.
+    Jsonata(jsonata::Expression),
 }

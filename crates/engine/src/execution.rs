@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use faastlane_asl::StateMachine;
+use faastlane_expr::Variables;
 use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Value};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,8 @@ impl Execution {
             input: input.clone(),
             entered_at: now,
             entered_event: 0,
+            came_from: 0,
+            variables: Variables::NONE,
             last_event: 0,
             retried: Vec::new(),
             retry_count: 0,

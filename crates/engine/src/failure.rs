@@ -3,15 +3,16 @@
 //! Names are those of the Amazon States Language ("Errors") and of the AWS developer guide; the
 //! wording of causes is AWS's.
 
-use faastlane_asl::{Catcher, Handling, Next, Retrier};
+use faastlane_asl::{Catcher, Handling, Kind, Language, Next, Retrier};
 use faastlane_expr::Path;
 use faastlane_frame::Data;
 use faastlane_value::{ArcStr, ObjectBuilder, Value, str_literal};
 
 use crate::action::TimerId;
+use crate::expressions::Seen;
 use crate::flow::{FlowId, Phase};
 use crate::history::ErrorDetails;
-use crate::turn::Turn;
+use crate::turn::{Exit, Turn};
 use crate::{Action, EventKind};
 
 /// Why a state failed.
@@ -21,6 +22,8 @@ pub(crate) struct Failure {
     cause: Option<ArcStr>,
     /// Whether `Retry` and `Catch` may handle it.
     catchable: bool,
+    /// Whether an expression in JSONata could not be evaluated.
+    query: bool,
 }
 
 const ALL: &str = "States.ALL";
@@ -31,7 +34,7 @@ const RUNTIME: &str = "States.Runtime";
 
 impl Failure {
     fn named(error: ArcStr, cause: Option<ArcStr>) -> Self {
-        Self { error: Some(error), cause, catchable: true }
+        Self { error: Some(error), cause, catchable: true, query: false }
     }
 
     /// What a task reported.
@@ -41,7 +44,7 @@ impl Failure {
 
     /// What a Fail state says.
     pub(crate) fn of_fail_state(error: Option<ArcStr>, cause: Option<ArcStr>) -> Self {
-        Self { error, cause, catchable: true }
+        Self { error, cause, catchable: true, query: false }
     }
 
     /// What Lambda says of a payload that is not JSON.
@@ -73,12 +76,27 @@ impl Failure {
     pub(crate) fn history_full(limit: u64) -> Self {
         let cause =
             format!("The execution reached the maximum number of history events ({limit}).");
-        Self { error: Some(str_literal!(RUNTIME)), cause: Some(cause.into()), catchable: false }
+        Self::named(str_literal!(RUNTIME), Some(cause.into())).uncatchable()
     }
 
     /// The same failure, beyond the reach of `Retry` and `Catch`.
     pub(crate) fn uncatchable(self) -> Self {
         Self { catchable: false, ..self }
+    }
+
+    /// The same failure, as one of the query language.
+    pub(crate) fn of_query(self) -> Self {
+        Self { query: true, ..self }
+    }
+
+    /// What a state that fails so records before its end: AWS says of Parallel and Map states that
+    /// they failed, also if they had not begun.
+    pub(crate) fn ending_of(&self, kind: &Kind) -> Option<EventKind> {
+        match kind {
+            Kind::Map(_) if self.query => Some(EventKind::MapStateFailed),
+            Kind::Parallel(_) if self.query => Some(EventKind::ParallelStateFailed),
+            _ => None,
+        }
     }
 
     pub(crate) fn into_details(self) -> ErrorDetails {
@@ -251,11 +269,27 @@ impl Turn<'_> {
     }
 
     fn catch(&mut self, id: FlowId, catcher: &Catcher, failure: &Failure) {
-        let input = self.progress.flow(id).input.clone();
-        match self.place_result(id, &catcher.result_path, &input, failure.to_value().into()) {
-            Ok(output) => self.exit(id, output, Next::State(catcher.next)),
+        match self.caught(id, catcher, &failure.to_value().into()) {
+            Ok(exit) => self.exit(id, exit),
             Err(failure) => self.flow_failed(id, failure),
         }
+    }
+
+    /// How a state is left whose error is caught.
+    fn caught(&mut self, id: FlowId, catcher: &Catcher, error: &Data) -> Result<Exit, Failure> {
+        let seen = Seen::error_output(error);
+        let assigned = self.assigned(id, catcher.assign.as_ref(), seen)?;
+        let output = match (&self.state(id).language, &catcher.output) {
+            (Language::JsonPath { .. }, _) => {
+                let input = &self.progress.flow(id).input;
+                self.place_result(id, &catcher.result_path, input, error.clone())?
+            }
+            (Language::Jsonata { .. }, None) => error.clone(),
+            (Language::Jsonata { .. }, Some(output)) => {
+                self.evaluate_jsonata(id, "Output", output, seen)?
+            }
+        };
+        Ok(Exit { output, assigned, next: Next::State(catcher.next) })
     }
 }
 

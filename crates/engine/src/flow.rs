@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use faastlane_asl::StateId;
+use faastlane_expr::Variables;
 use faastlane_frame::Data;
 use faastlane_value::ArcStr;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,10 @@ pub(crate) struct Flow {
     pub(crate) entered_at: Time,
     /// The history event that says so.
     pub(crate) entered_event: u64,
+    /// The event before that one.
+    pub(crate) came_from: u64,
+    /// Its variables: those of the flow around it when it began, and what it assigned.
+    pub(crate) variables: Variables,
     /// The event that its next event follows from.
     pub(crate) last_event: u64,
     /// Retries so far, for each entry of the state's `Retry`.

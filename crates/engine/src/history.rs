@@ -54,6 +54,13 @@ pub enum EventKind {
         state_type: StateType,
         name: ArcStr,
         output: Data,
+        assigned: Vec<(ArcStr, Data)>,
+    },
+    /// An expression in JSONata could not be evaluated, in the field `location`.
+    EvaluationFailed {
+        details: ErrorDetails,
+        location: Option<ArcStr>,
+        state: ArcStr,
     },
     /// `TaskStateAborted`, `WaitStateAborted`, …
     StateAborted {
@@ -176,6 +183,7 @@ impl EventKind {
             Self::ExecutionFailed(_) => "ExecutionFailed",
             Self::ExecutionTimedOut(_) => "ExecutionTimedOut",
             Self::ExecutionAborted(_) => "ExecutionAborted",
+            Self::EvaluationFailed { .. } => "EvaluationFailed",
             Self::LambdaFunctionScheduled { .. } => "LambdaFunctionScheduled",
             Self::LambdaFunctionStarted => "LambdaFunctionStarted",
             Self::LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",
@@ -214,9 +222,10 @@ impl EventKind {
                 details.data("input", input);
                 "stateEntered".to_owned()
             }
-            Self::StateExited { name, output, .. } => {
+            Self::StateExited { name, output, assigned, .. } => {
                 details.0.insert("name", name.clone());
                 details.data("output", output);
+                details.assigned(assigned);
                 "stateExited".to_owned()
             }
             _ => {
@@ -247,6 +256,13 @@ impl EventKind {
             | Self::LambdaFunctionTimedOut(error)
             | Self::ActivityFailed(error)
             | Self::ActivityTimedOut(error) => details.error(error),
+            Self::EvaluationFailed { details: error, location, state } => {
+                details.error(error);
+                if let Some(location) = location {
+                    details.0.insert("location", location.clone());
+                }
+                details.0.insert("state", state.clone());
+            }
             Self::LambdaFunctionScheduled { resource, input, timeout_seconds } => {
                 details.0.insert("resource", resource.clone());
                 details.data("input", input);
@@ -312,6 +328,17 @@ impl Details {
         self.0.insert(name, value.to_json());
         let truncated = [(str_literal!("truncated"), Value::Bool(false))];
         self.0.insert(format!("{name}Details"), Value::object(truncated));
+    }
+
+    /// Variables, each as JSON text.
+    fn assigned(&mut self, variables: &[(ArcStr, Data)]) {
+        if variables.is_empty() {
+            return;
+        }
+        let texts = variables.iter().map(|(name, value)| (name.clone(), value.to_json().into()));
+        self.0.insert("assignedVariables", Value::object(texts));
+        let truncated = [(str_literal!("truncated"), Value::Bool(false))];
+        self.0.insert("assignedVariablesDetails", Value::object(truncated));
     }
 
     fn error(&mut self, details: &ErrorDetails) {

@@ -10,7 +10,8 @@
 //!
 //! - `execution`: the value and its public face. `turn`: one event being handled; how a state is
 //!   entered and left, how flows begin and end.
-//! - `states/`: what each type of state does. `failure`: errors, `Retry` and `Catch`.
+//! - `states/`: what each type of state does. `expressions`: what their expressions see, in both query
+//!   languages. `failure`: errors, `Retry` and `Catch`.
 //! - `flow`: the parts of an execution's state. `context`: the context object `$$`.
 //! - [`history`]: the events that AWS records.
 //!
@@ -20,6 +21,7 @@
 mod action;
 mod context;
 mod execution;
+mod expressions;
 mod failure;
 mod flow;
 pub mod history;

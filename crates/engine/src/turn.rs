@@ -2,10 +2,10 @@
 
 use std::cell::LazyCell;
 
-use faastlane_asl::{Kind, Next, State, StateMachine};
+use faastlane_asl::{Kind, Language, Next, State, StateMachine};
 use faastlane_expr::{Path, Scope};
 use faastlane_frame::Data;
-use faastlane_value::{Value, json};
+use faastlane_value::{ArcStr, Value, json};
 
 use crate::action::{TaskId, TimerId};
 use crate::failure::Failure;
@@ -29,8 +29,16 @@ const STATES_A_TURN: usize = 10_000;
 pub(crate) enum Step {
     /// It waits for something outside.
     Blocked,
-    /// It ends with an output and leads somewhere.
-    Exit(Data, Next),
+    /// It ends well.
+    Exit(Exit),
+}
+
+/// How a state is left.
+pub(crate) struct Exit {
+    pub(crate) output: Data,
+    /// The variables that it sets, by name.
+    pub(crate) assigned: Vec<(ArcStr, Data)>,
+    pub(crate) next: Next,
 }
 
 impl<'a> Turn<'a> {
@@ -95,9 +103,11 @@ impl<'a> Turn<'a> {
         let input = flow.input.clone();
         let state_type = state.kind.name();
         let name = state.name.clone();
+        let came_from = flow.last_event;
         let event = self.record(id, EventKind::StateEntered { state_type, name, input });
         let now = self.now;
         let flow = self.progress.flow_mut(id);
+        flow.came_from = came_from;
         flow.entered_event = event;
         flow.entered_at = now;
         flow.retry_count = 0;
@@ -113,7 +123,7 @@ impl<'a> Turn<'a> {
             Kind::Task(task) => self.task(id, task, input),
             Kind::Choice(choice) => self.choice(id, choice, input),
             Kind::Wait(wait) => self.wait(id, wait, input),
-            Kind::Succeed => self.output(id, input).map(|output| Step::Exit(output, Next::End)),
+            Kind::Succeed => self.exit_with_input(id, input),
             Kind::Fail(fail) => Err(self.fail(id, fail, &input)),
             Kind::Parallel(parallel) => self.parallel(id, parallel, input),
             Kind::Map(map) => self.map(id, map, input),
@@ -125,19 +135,29 @@ impl<'a> Turn<'a> {
     pub(crate) fn settle(&mut self, id: FlowId, step: Result<Step, Failure>) {
         match step {
             Ok(Step::Blocked) => {}
-            Ok(Step::Exit(output, next)) => match self.check_size(id, &output) {
-                Ok(()) => self.exit(id, output, next),
+            Ok(Step::Exit(exit)) => match self.check_sizes(id, &exit) {
+                Ok(()) => self.exit(id, exit),
                 Err(failure) => self.state_failed(id, failure, None),
             },
-            Err(failure) => self.state_failed(id, failure, None),
+            Err(failure) => {
+                let ending = failure.ending_of(&self.state(id).kind);
+                self.state_failed(id, failure, ending);
+            }
         }
     }
 
-    /// Leaves the flow's state with `output`.
-    pub(crate) fn exit(&mut self, id: FlowId, output: Data, next: Next) {
+    /// Leaves the flow's state.
+    pub(crate) fn exit(&mut self, id: FlowId, exit: Exit) {
+        let Exit { output, assigned, next } = exit;
         let state = self.state(id);
         let (state_type, name) = (state.kind.name(), state.name.clone());
-        self.record(id, EventKind::StateExited { state_type, name, output: output.clone() });
+        if !assigned.is_empty() {
+            let flow = self.progress.flow_mut(id);
+            flow.variables = flow.variables.with(assigned.iter().cloned());
+        }
+        let output_shown = output.clone();
+        let kind = EventKind::StateExited { state_type, name, output: output_shown, assigned };
+        self.record(id, kind);
         match next {
             Next::State(target) => {
                 let flow = self.progress.flow_mut(id);
@@ -276,26 +296,19 @@ impl<'a> Turn<'a> {
         self.finish(Outcome::Failed { error: details.error, cause: details.cause });
     }
 
-    /// `InputPath` applied to the state's raw input.
+    /// The state's raw input, with `InputPath` applied in JSONPath.
     pub(crate) fn effective_input(&self, id: FlowId) -> Result<Data, Failure> {
         let flow = self.progress.flow(id);
-        match &self.state(id).input_path {
+        let path = match &self.state(id).language {
+            Language::Jsonata { .. } => return Ok(flow.input.clone()),
+            Language::JsonPath { input_path, .. } => input_path,
+        };
+        match path {
             None => Ok(Value::empty_object().into()),
             Some(path) if path.is_input() => Ok(flow.input.clone()),
             Some(path) => self
                 .select(id, path, &flow.input)
                 .map_err(|error| self.invalid_path(id, &error, &flow.input)),
-        }
-    }
-
-    /// `OutputPath` applied to what a state would put out.
-    pub(crate) fn output(&mut self, id: FlowId, output: Data) -> Result<Data, Failure> {
-        match &self.state(id).output_path {
-            None => Ok(Value::empty_object().into()),
-            Some(path) if path.is_input() => Ok(output),
-            Some(path) => self
-                .select(id, path, &output)
-                .map_err(|error| self.invalid_path(id, &error, &output)),
         }
     }
 
@@ -309,7 +322,7 @@ impl<'a> Turn<'a> {
         let flow = self.progress.flow(id);
         let state = self.state(id);
         let context = LazyCell::new(|| context::build(self.progress, flow, state, None));
-        path.select(&Scope::new(input, &context))
+        path.select(&Scope::new(input, &context, &flow.variables))
     }
 
     /// Refuses an output beyond AWS's limit, where that applies, and one that no text could hold:
@@ -325,6 +338,12 @@ impl<'a> Turn<'a> {
             return Err(Failure::data_limit_exceeded(&self.state(id).name).uncatchable());
         }
         Ok(())
+    }
+
+    /// The same for the output and the variables of a state.
+    fn check_sizes(&self, id: FlowId, exit: &Exit) -> Result<(), Failure> {
+        self.check_size(id, &exit.output)?;
+        exit.assigned.iter().try_for_each(|(_, value)| self.check_size(id, value))
     }
 
     pub(crate) fn state(&self, id: FlowId) -> &'a State {

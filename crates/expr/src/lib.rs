@@ -11,18 +11,20 @@
 //! - [`expression`]: a path or an intrinsic function, as most `…Path` and `.$` fields take.
 //! - [`template`]: payload templates (`Parameters`, `ResultSelector`, …).
 //! - [`timestamp`]: times as Wait and Choice states compare them.
+//! - [`jsonata`]: JSONata, the other query language.
 //! - [`glob`]: the wildcard patterns of `StringMatches`.
 //!
-//! JSONata, the other query language of Step Functions, will be a module beside [`path`].
 
 mod cursor;
 pub mod expression;
 pub mod glob;
 pub mod intrinsic;
+pub mod jsonata;
 pub mod path;
 mod scope;
 pub mod template;
 pub mod timestamp;
+mod variables;
 
 pub use cursor::{MAX_NESTING, MAX_PARTS, ParseError};
 pub use expression::Expression;
@@ -30,6 +32,7 @@ pub use path::{Path, ReferencePath};
 pub use scope::{Effects, Scope};
 pub use template::Template;
 pub use timestamp::Timestamp;
+pub use variables::Variables;
 
 use faastlane_value::ArcStr;
 

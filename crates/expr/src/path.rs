@@ -112,10 +112,7 @@ impl Path {
         let data: &Data = match &self.root {
             Root::Input => scope.input,
             Root::Context => scope.context,
-            Root::Variable(name) => {
-                let known = scope.variables.and_then(|known| known.get(name));
-                &known.ok_or_else(not_found)?.clone().into()
-            }
+            Root::Variable(name) => scope.variables.get(name).ok_or_else(not_found)?,
         };
         if self.steps.is_followed() {
             return self.steps.follow(data).ok_or_else(not_found);

@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 
 use faastlane_frame::Data;
-use faastlane_value::Object;
+
+use crate::Variables;
 
 /// What an expression can see: `$`, `$$` and `$name`.
 #[derive(Clone, Copy)]
@@ -14,13 +15,17 @@ pub struct Scope<'a> {
     /// The context object, `$$`. A `LazyCell` here is only built when a path asks for it.
     pub context: &'a dyn Deref<Target = Data>,
     /// Variables by name; a name that is not there is not found.
-    pub variables: Option<&'a Object>,
+    pub variables: &'a Variables,
 }
 
 impl<'a> Scope<'a> {
-    /// A scope without variables.
-    pub fn new(input: &'a Data, context: &'a dyn Deref<Target = Data>) -> Self {
-        Self { input, context, variables: None }
+    /// What the states of an execution see.
+    pub fn new(
+        input: &'a Data,
+        context: &'a dyn Deref<Target = Data>,
+        variables: &'a Variables,
+    ) -> Self {
+        Self { input, context, variables }
     }
 }
 

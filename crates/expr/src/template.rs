@@ -196,6 +196,7 @@ mod tests {
     use faastlane_value::json;
 
     use super::*;
+    use crate::Variables;
 
     fn value(text: &str) -> Value {
         json::parse(text.as_bytes()).expect("the test's JSON is right")
@@ -205,7 +206,7 @@ mod tests {
         let input = value(r#"{"a": 1, "list": [{"b": 2}], "name.$": "x"}"#);
         let context = Data::from(value(r#"{"State": {"Name": "S"}}"#));
         let template = Template::compile(&value(template)).expect("the template is right");
-        template.evaluate(&Scope::new(&input.into(), &&context), &mut || 0)
+        template.evaluate(&Scope::new(&input.into(), &&context, &Variables::NONE), &mut || 0)
     }
 
     fn check(template: &str, expected: &str) {
@@ -300,8 +301,10 @@ mod tests {
         let dynamic = value(r#"{"x.$": "$"}"#);
         let deep = (0..MAX_DEPTH - 1).fold(dynamic, |inner, _| Value::array([inner]));
         let template = Template::compile(&deep).expect("just not too deep");
-        let made = template
-            .evaluate(&Scope::new(&Value::Null.into(), &&Data::from(Value::Null)), &mut || 0);
+        let made = template.evaluate(
+            &Scope::new(&Value::Null.into(), &&Data::from(Value::Null), &Variables::NONE),
+            &mut || 0,
+        );
         assert!(made.expect("`$` is always there").to_json().contains(r#"[{"x":null}]"#));
     }
 
@@ -316,8 +319,10 @@ mod tests {
         let template = Template::compile(&value(r#"{"big": [1, 2], "x.$": "$"}"#));
         let template = template.expect("the template is right");
         let big = || {
-            let made = template
-                .evaluate(&Scope::new(&Value::Null.into(), &&Data::from(Value::Null)), &mut || 0);
+            let made = template.evaluate(
+                &Scope::new(&Value::Null.into(), &&Data::from(Value::Null), &Variables::NONE),
+                &mut || 0,
+            );
             let made = made.expect("`$` is always there");
             made.value().get("big").and_then(Value::as_array).expect("an array").as_ptr()
         };

@@ -4,7 +4,7 @@
 //! a fixed seed, so a failure comes back on every run.
 
 use faastlane_expr::glob::Glob;
-use faastlane_expr::{Expression, ReferencePath, Scope, Template, Timestamp};
+use faastlane_expr::{Expression, ReferencePath, Scope, Template, Timestamp, Variables};
 use faastlane_frame::Data;
 use faastlane_value::{Value, json};
 
@@ -59,7 +59,7 @@ fn broken_expressions_end_in_errors() {
     .expect("the test's JSON is right");
     let input = Data::from(document);
     let context = &input;
-    let scope = Scope::new(&input, &context);
+    let scope = Scope::new(&input, &context, &Variables::NONE);
     let mut random = Random(42);
     let mut good = 0;
     for _ in 0..40_000 {

@@ -102,7 +102,7 @@ impl<'a> Walk<'a> {
             let own = self.functions[function].timeout_seconds;
             let is_sooner = |timer: &Option<Seconds>| match timer {
                 Some(Seconds::Fixed(seconds)) => *seconds <= own,
-                Some(Seconds::Path(_)) => true,
+                Some(Seconds::Path(_) | Seconds::Jsonata(_)) => true,
                 None => false,
             };
             let is_timed = is_sooner(&task.timeout)

@@ -75,8 +75,9 @@ impl Reader {
         });
         let pointer = fields.pointer.key("Choices");
         let mut rules = Vec::new();
-        for (at, node) in fields.required_items(self, "Choices")?.iter().enumerate() {
-            rules.extend(self.choice_rule(node, &pointer.index(at), scope));
+        let nodes = fields.required_items(self, "Choices")?;
+        for (at, node) in nodes.iter().enumerate() {
+            rules.extend(self.choice_rule(node, &pointer.index(at), scope, fields.jsonata));
         }
         Some(Kind::Choice(Choice { rules, default }))
     }
@@ -86,17 +87,37 @@ impl Reader {
         node: &Node,
         pointer: &Pointer<'_>,
         scope: &Scope<'_>,
+        jsonata: bool,
     ) -> Option<ChoiceRule> {
-        if let Some(assign) = node.get("Assign") {
-            let message = "Variables are not supported yet";
-            self.error(Code::NotSupported, message, &pointer.key("Assign"), assign.place);
-        }
         let mut fields = Fields::new(self, node, pointer)?;
+        fields.jsonata = jsonata;
         fields.required(self, "Next");
         let name = fields.text(self, "Next");
-        let condition = self.condition(node, pointer, &["Next", "Assign"]);
+        let (output, assign) = (fields.output(self), self.assign(&mut fields));
+        let condition = if jsonata {
+            fields.allow(&["Comment"]);
+            let condition = self.jsonata_condition(&mut fields);
+            fields.refuse_unknown(self);
+            condition
+        } else {
+            self.condition(node, pointer, &["Next", "Assign"])
+        };
         let next = self.target(&name?, scope, &pointer.key("Next"), fields.place_of("Next"))?;
-        Some(ChoiceRule { condition: condition?, next })
+        Some(ChoiceRule { condition: condition?, output, assign, next })
+    }
+
+    /// `Condition`: `true`, `false` or an expression.
+    fn jsonata_condition(&mut self, fields: &mut Fields<'_>) -> Option<Condition> {
+        let node = fields.required(self, "Condition")?;
+        if let Data::Bool(value) = node.data {
+            return Some(Condition::Fixed(value));
+        }
+        if fields.is_expression("Condition") {
+            return fields.expression(self, "Condition").map(Condition::Jsonata);
+        }
+        let message = "Condition must be a boolean or a JSONata expression";
+        self.schema_error(message, &fields.pointer.key("Condition"), node.place);
+        None
     }
 
     /// A boolean expression; `also` names the fields that may stand beside it.

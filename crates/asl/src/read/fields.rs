@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use faastlane_expr::{Expression, ParseError, Path, ReferencePath, Template};
-use faastlane_value::ArcStr;
+use faastlane_expr::{Expression, ParseError, Path, ReferencePath, Template, jsonata, template};
 use faastlane_value::located::{Data, Node, Place};
+use faastlane_value::{ArcStr, Value};
 
 use super::{Pointer, Reader};
-use crate::{Code, ResultPath, Seconds, Text};
+use crate::{Code, Payload, ResultPath, Seconds, Text};
 
 /// An object of the definition while it is read.
 ///
@@ -15,6 +15,8 @@ use crate::{Code, ResultPath, Seconds, Text};
 pub(super) struct Fields<'n> {
     pub(super) node: &'n Node,
     pub(super) pointer: &'n Pointer<'n>,
+    /// The query language of the state is JSONata.
+    pub(super) jsonata: bool,
     known: HashSet<&'n str>,
 }
 
@@ -29,7 +31,7 @@ impl<'n> Fields<'n> {
             reader.schema_error("Field has to be an object", pointer, node.place);
             return None;
         }
-        Some(Self { node, pointer, known: HashSet::new() })
+        Some(Self { node, pointer, jsonata: false, known: HashSet::new() })
     }
 
     /// Marks fields as known that mean nothing to an execution.
@@ -145,9 +147,17 @@ impl<'n> Fields<'n> {
         }
     }
 
-    /// `ResultPath`: `$` by default.
+    /// A JSONPath in a field that only states of JSONPath have.
+    pub(super) fn path_beside(&mut self, reader: &mut Reader, name: &'static str) -> Option<Path> {
+        if self.jsonata { None } else { self.path(reader, name) }
+    }
+
+    /// `ResultPath`: `$` by default. States of JSONata have none.
     pub(super) fn result_path(&mut self, reader: &mut Reader) -> ResultPath {
         const NAME: &str = "ResultPath";
+        if self.jsonata {
+            return ResultPath::Replace;
+        }
         match self.node(NAME) {
             None => ResultPath::Replace,
             Some(node) if node.data == Data::Null => ResultPath::Discard,
@@ -158,22 +168,82 @@ impl<'n> Fields<'n> {
         }
     }
 
-    /// A payload template.
-    pub(super) fn template(&mut self, reader: &mut Reader, name: &'static str) -> Option<Template> {
+    /// What a Task or Parallel state passes on: `Parameters`, or `Arguments` in JSONata.
+    pub(super) fn parameters(&mut self, reader: &mut Reader) -> Option<Payload> {
+        self.payload(reader, self.parameters_name())
+    }
+
+    /// The name of that field.
+    pub(super) fn parameters_name(&self) -> &'static str {
+        if self.jsonata { "Arguments" } else { "Parameters" }
+    }
+
+    /// JSON with expressions in the state's query language.
+    pub(super) fn payload(&mut self, reader: &mut Reader, name: &'static str) -> Option<Payload> {
+        if self.jsonata {
+            return self.jsonata_template(reader, name).map(Payload::Jsonata);
+        }
+        self.compiled(reader, name, Template::compile).map(Payload::JsonPath)
+    }
+
+    /// JSON with expressions in JSONata.
+    pub(super) fn jsonata_template(
+        &mut self,
+        reader: &mut Reader,
+        name: &'static str,
+    ) -> Option<jsonata::Template> {
+        self.compiled(reader, name, jsonata::Template::compile)
+    }
+
+    /// `Output` of a state, rule or catcher in JSONata; there is none in JSONPath.
+    pub(super) fn output(&mut self, reader: &mut Reader) -> Option<jsonata::Template> {
+        if self.jsonata { self.jsonata_template(reader, "Output") } else { None }
+    }
+
+    fn compiled<T>(
+        &mut self,
+        reader: &mut Reader,
+        name: &'static str,
+        compile: impl Fn(&Value) -> Result<T, Vec<template::Error>>,
+    ) -> Option<T> {
         let node = self.node(name)?;
-        match Template::compile(&node.to_value()) {
+        match compile(&node.to_value()) {
             Ok(template) => Some(template),
             Err(errors) => {
                 for error in errors {
                     let mut location = self.pointer.key(name).text();
                     let place = descend(node, &error.pointer, &mut location).place;
-                    reader.error_at(
-                        Code::InvalidPath,
-                        capitalised(&error.message),
-                        location,
-                        place,
-                    );
+                    let (code, message) = (self.invalid_expression(), capitalised(&error.message));
+                    reader.error_at(code, message, location, place);
                 }
+                None
+            }
+        }
+    }
+
+    fn invalid_expression(&self) -> Code {
+        if self.jsonata { Code::InvalidJsonata } else { Code::InvalidPath }
+    }
+
+    /// Whether a field holds a text from `{%` to `%}` that JSONata takes for an expression.
+    pub(super) fn is_expression(&self, name: &str) -> bool {
+        let text = self.node.get(name).and_then(Node::as_str);
+        self.jsonata && text.is_some_and(|text| jsonata::delimited(text).is_some())
+    }
+
+    /// The JSONata expression of a field of which [`Fields::is_expression`] is true.
+    pub(super) fn expression(
+        &mut self,
+        reader: &mut Reader,
+        name: &'static str,
+    ) -> Option<jsonata::Expression> {
+        let text = self.text(reader, name)?;
+        match jsonata::Expression::parse(jsonata::delimited(&text)?) {
+            Ok(expression) => Some(expression),
+            Err(error) => {
+                let message = format!("Value is not a valid JSONata expression: {error}");
+                let (pointer, place) = (self.pointer.key(name), self.place_of(name));
+                reader.error(Code::InvalidJsonata, message, &pointer, place);
                 None
             }
         }
@@ -188,8 +258,11 @@ impl<'n> Fields<'n> {
         minimum: u64,
     ) -> Option<Seconds> {
         self.refuse_both(reader, name, path_name);
-        if let Some(path) = self.path(reader, path_name) {
+        if let Some(path) = self.path_beside(reader, path_name) {
             return Some(Seconds::Path(path));
+        }
+        if self.is_expression(name) {
+            return self.expression(reader, name).map(Seconds::Jsonata);
         }
         self.integer(reader, name, minimum).map(Seconds::Fixed)
     }
@@ -202,7 +275,12 @@ impl<'n> Fields<'n> {
         path_name: &'static str,
     ) -> Option<Text> {
         self.refuse_both(reader, name, path_name);
-        if let Some(expression) = self.parse(reader, path_name, Expression::parse) {
+        if self.is_expression(name) {
+            return self.expression(reader, name).map(Text::Jsonata);
+        }
+        if !self.jsonata
+            && let Some(expression) = self.parse(reader, path_name, Expression::parse)
+        {
             return Some(Text::Expression(expression));
         }
         self.text(reader, name).map(Text::Fixed)
@@ -215,7 +293,7 @@ impl<'n> Fields<'n> {
         name: &'static str,
         path_name: &'static str,
     ) {
-        if self.node(name).is_some() && self.node(path_name).is_some() {
+        if !self.jsonata && self.node(name).is_some() && self.node(path_name).is_some() {
             let message = format!("Only one of {name} and {path_name} can be given");
             reader.schema_error(message, self.pointer, self.node.place);
         }
@@ -242,17 +320,28 @@ impl<'n> Fields<'n> {
         None
     }
 
-    /// Whether `QueryLanguage` asks for JSONata, which is refused; `None` if it is not given.
-    pub(super) fn asks_for_jsonata(&mut self, reader: &mut Reader) -> Option<bool> {
-        let pointer = self.pointer.key("QueryLanguage");
-        let place = self.place_of("QueryLanguage");
-        match self.text(reader, "QueryLanguage")?.as_str() {
-            "JSONPath" => Some(false),
-            "JSONata" => {
-                let message = "JSONata is not supported yet; use JSONPath";
-                reader.error(Code::NotSupported, message, &pointer, place);
-                Some(true)
+    /// `QueryLanguage` of a state, by default that of its machine.
+    pub(super) fn read_language(&mut self, reader: &mut Reader) {
+        self.jsonata = match self.query_language(reader) {
+            // States Language, "Query Language": what the machine says in JSONata holds for all.
+            Some(false) if reader.jsonata => {
+                let pointer = self.pointer.key(QUERY_LANGUAGE);
+                let message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole \
+                               state machine";
+                reader.schema_error(message, &pointer, self.place_of(QUERY_LANGUAGE));
+                false
             }
+            asked => asked.unwrap_or(reader.jsonata),
+        };
+    }
+
+    /// Whether `QueryLanguage` asks for JSONata; `None` if it is not given.
+    pub(super) fn query_language(&mut self, reader: &mut Reader) -> Option<bool> {
+        let pointer = self.pointer.key(QUERY_LANGUAGE);
+        let place = self.place_of(QUERY_LANGUAGE);
+        match self.text(reader, QUERY_LANGUAGE)?.as_str() {
+            "JSONPath" => Some(false),
+            "JSONata" => Some(true),
             _ => {
                 let message = "QueryLanguage must be \"JSONPath\" or \"JSONata\"";
                 reader.schema_error(message, &pointer, place);
@@ -273,10 +362,34 @@ impl<'n> Fields<'n> {
             if self.known.contains(name) {
                 continue;
             }
+            if let Some(language) = self.language_of(name) {
+                let message = format!("Field '{name}' is only supported with {language}");
+                reader.schema_error(message, &self.pointer.key(name), member.key_place);
+                continue;
+            }
             let message = format!("Field '{name}' is not supported");
             reader.schema_error(message, &self.pointer.key(name), member.key_place);
             let known = self.known.iter().copied().chain(others.iter().map(String::as_str));
             reader.hint(name, known.filter(|known| self.node.get(known).is_none()));
+        }
+    }
+
+    /// The other query language, if a field belongs to it alone.
+    fn language_of(&self, name: &str) -> Option<&'static str> {
+        const JSONPATH: [&str; 7] = [
+            "InputPath",
+            "OutputPath",
+            "Parameters",
+            "ResultPath",
+            "ResultSelector",
+            "ItemsPath",
+            "Result",
+        ];
+        const JSONATA: [&str; 4] = ["Arguments", "Output", "Items", "Condition"];
+        match self.jsonata {
+            true if JSONPATH.contains(&name) || name.ends_with("Path") => Some("JSONPath"),
+            false if JSONATA.contains(&name) => Some("JSONata"),
+            _ => None,
         }
     }
 
@@ -298,6 +411,8 @@ impl<'n> Fields<'n> {
         }
     }
 }
+
+const QUERY_LANGUAGE: &str = "QueryLanguage";
 
 /// The part of `node` that a JSON pointer leads to, as far as it leads; `location` is led there too.
 fn descend<'n>(node: &'n Node, pointer: &str, location: &mut String) -> &'n Node {

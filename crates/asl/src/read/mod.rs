@@ -9,9 +9,11 @@ mod graph;
 mod resource;
 mod retry;
 mod states;
+mod variables;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use faastlane_value::ArcStr;
 use faastlane_value::located::{Data, Node, Place};
 
 use crate::{Code, Diagnostic, FunctionReference, Next, Severity, State, StateId, StateMachine};
@@ -41,6 +43,7 @@ pub fn read(
         states: Vec::new(),
         functions: Vec::new(),
         calls_by_path: false,
+        variables: Vec::new(),
         diagnostics: Vec::new(),
     };
     let machine = reader.machine(definition);
@@ -102,6 +105,9 @@ struct Reader {
     states: Vec<Option<State>>,
     functions: Vec<FunctionReference>,
     calls_by_path: bool,
+    /// Names of the variables that the states being read may assign: of the machine, of the branch
+    /// inside of it, and so on.
+    variables: Vec<HashSet<ArcStr>>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -114,7 +120,7 @@ impl Reader {
         }
         let mut fields = Fields::new(self, definition, &top)?;
         fields.allow(&["Comment", "Version", "QueryLanguage"]);
-        self.jsonata = fields.asks_for_jsonata(self).unwrap_or(false);
+        self.jsonata = fields.query_language(self).unwrap_or(false);
         if let Some(version) = fields.text(self, "Version")
             && version != "1.0"
         {
@@ -152,12 +158,14 @@ impl Reader {
         let scope = self.scope(states, &pointer);
         let first_id = self.states.len();
         self.states.resize_with(first_id + scope.len(), || None);
+        self.variables.push(variables::assigned_in(states));
         for member in states.members() {
             // Of repeated names the last is read; the repetition itself was told above.
             let id = scope[member.key.as_str()];
             let state = self.state(&member.value, &member.key, &pointer.key(&member.key), &scope);
             self.states[id.0 as usize] = state;
         }
+        self.variables.pop();
         let start = fields.text(self, "StartAt")?;
         let start_at_pointer = fields.pointer.key("StartAt");
         let start = self.target(&start, &scope, &start_at_pointer, fields.place_of("StartAt"))?;

@@ -76,7 +76,8 @@ impl Reader {
         let entries = self.entries(fields, "Catch");
         for (at, entry) in entries.iter().enumerate() {
             let last = at + 1 == entries.len();
-            catchers.extend(self.catcher(entry, &pointer.index(at), scope, last));
+            let jsonata = fields.jsonata;
+            catchers.extend(self.catcher(entry, &pointer.index(at), scope, (jsonata, last)));
         }
         catchers
     }
@@ -86,17 +87,20 @@ impl Reader {
         node: &Node,
         pointer: &Pointer<'_>,
         scope: &Scope<'_>,
-        last: bool,
+        (jsonata, last): (bool, bool),
     ) -> Option<Catcher> {
         let mut fields = Fields::new(self, node, pointer)?;
+        fields.jsonata = jsonata;
         fields.allow(&["Comment"]);
         let error_equals = self.error_equals(&mut fields, last);
         let result_path = fields.result_path(self);
+        let output = fields.output(self);
+        let assign = self.assign(&mut fields);
         fields.required(self, "Next");
         let next = fields.text(self, "Next");
         fields.refuse_unknown(self);
         let next = self.target(&next?, scope, &pointer.key("Next"), fields.place_of("Next"))?;
-        Some(Catcher { error_equals, result_path, next })
+        Some(Catcher { error_equals, result_path, output, assign, next })
     }
 
     fn entries<'n>(&mut self, fields: &mut Fields<'n>, name: &'static str) -> &'n [Node] {

@@ -1,14 +1,14 @@
 //! The eight types of states, one function each.
 
-use faastlane_expr::{Path, Timestamp};
+use faastlane_expr::{Path, Timestamp, jsonata};
 use faastlane_value::located::{Data, Node};
 use faastlane_value::{ArcStr, intern};
 
 use super::fields::Fields;
 use super::{Pointer, Reader, Scope};
 use crate::{
-    Callee, Code, Fail, FunctionReference, Handling, Kind, Map, MaxConcurrency, Next, Parallel,
-    Pass, Resource, State, StateId, Task, Wait,
+    Callee, Code, Fail, FunctionReference, Handling, Items, Kind, Language, Map, MaxConcurrency,
+    Next, Parallel, Pass, Resource, State, StateId, Task, Wait,
 };
 
 const TYPES: &str = "Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map";
@@ -24,10 +24,7 @@ impl Reader {
     ) -> Option<State> {
         let mut fields = Fields::new(self, node, pointer)?;
         fields.allow(&["Comment"]);
-        // The fields of a state in JSONata are others: to look for those of JSONPath is no help.
-        if fields.asks_for_jsonata(self).unwrap_or(self.jsonata) {
-            return None;
-        }
+        fields.read_language(self);
         fields.required(self, "Type")?;
         let kind = fields.text(self, "Type")?;
         let state = match kind.as_str() {
@@ -50,26 +47,45 @@ impl Reader {
             "Choice" | "Succeed" | "Fail" => Some(Next::End),
             _ => self.next(&mut fields, scope),
         };
-        let (input_path, output_path) = if kind == "Fail" {
-            (Path::parse("$").ok(), Path::parse("$").ok())
-        } else {
-            (fields.path_or_null(self, "InputPath"), fields.path_or_null(self, "OutputPath"))
+        let language = self.language(&mut fields, &kind);
+        let assign = match kind.as_str() {
+            "Fail" | "Succeed" => None,
+            _ => self.assign(&mut fields),
         };
         self.refuse_newer_fields(&mut fields);
         fields.refuse_unknown(self);
-        Some(State { name: intern(name), input_path, output_path, next: next?, kind: state? })
+        Some(State { name: intern(name), language, assign, next: next?, kind: state? })
+    }
+
+    /// What the state's query language says about its input and output.
+    fn language(&mut self, fields: &mut Fields<'_>, kind: &str) -> Language {
+        match (fields.jsonata, kind) {
+            (true, "Fail") => Language::Jsonata { output: None },
+            (true, _) => Language::Jsonata { output: fields.output(self) },
+            (false, "Fail") => {
+                Language::JsonPath { input_path: Path::parse("$").ok(), output_path: None }
+            }
+            (false, _) => Language::JsonPath {
+                input_path: fields.path_or_null(self, "InputPath"),
+                output_path: fields.path_or_null(self, "OutputPath"),
+            },
+        }
     }
 
     fn pass(&mut self, fields: &mut Fields<'_>) -> Option<Kind> {
+        if fields.jsonata {
+            let result_path = fields.result_path(self);
+            return Some(Kind::Pass(Pass { result: None, parameters: None, result_path }));
+        }
         Some(Kind::Pass(Pass {
             result: fields.node("Result").map(Node::to_value),
-            parameters: fields.template(self, "Parameters"),
+            parameters: fields.payload(self, "Parameters"),
             result_path: fields.result_path(self),
         }))
     }
 
     fn task(&mut self, fields: &mut Fields<'_>, scope: &Scope<'_>) -> Option<Kind> {
-        let parameters = fields.template(self, "Parameters");
+        let parameters = fields.parameters(self);
         let timeout = fields.seconds(self, "TimeoutSeconds", "TimeoutSecondsPath", 1);
         let heartbeat = fields.seconds(self, "HeartbeatSeconds", "HeartbeatSecondsPath", 1);
         let handling = self.handling(fields, scope);
@@ -78,7 +94,8 @@ impl Reader {
         let text = fields.text(self, "Resource")?;
         let resource = self.resource(fields, &text)?;
         let callee = self.callee(fields, &resource);
-        let invocation = fields.node.get("Parameters").and_then(|p| p.get("InvocationType"));
+        let invocation =
+            fields.node.get(fields.parameters_name()).and_then(|p| p.get("InvocationType"));
         let detached = callee != Callee::None
             && matches!(resource, Resource::Service(_))
             && invocation.and_then(Node::as_str) == Some("Event");
@@ -96,16 +113,16 @@ impl Reader {
     /// Notes which function a Task calls, as far as its text says.
     fn callee(&mut self, fields: &Fields<'_>, resource: &Resource) -> Callee {
         let at_resource = fields.pointer.key("Resource");
-        let at_parameters = fields.pointer.key("Parameters");
+        let at_parameters = fields.pointer.key(fields.parameters_name());
         let (pointer, node) = match resource {
             Resource::Function(_) => (at_resource, fields.node.get("Resource")),
             Resource::Service(service) if service.is_lambda_invoke() => {
-                let parameters = fields.node.get("Parameters");
-                if parameters.is_some_and(|p| p.get("FunctionName.$").is_some()) {
+                let parameters = fields.node.get(fields.parameters_name());
+                let name = parameters.and_then(|parameters| parameters.get("FunctionName"));
+                if is_computed(fields.jsonata, parameters, name) {
                     self.calls_by_path = true;
                     return Callee::ByPath;
                 }
-                let name = parameters.and_then(|parameters| parameters.get("FunctionName"));
                 (at_parameters.key("FunctionName"), name)
             }
             _ => return Callee::None,
@@ -122,19 +139,26 @@ impl Reader {
     }
 
     fn wait(&mut self, fields: &mut Fields<'_>) -> Option<Kind> {
-        const FORMS: [&str; 4] = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"];
-        let given = FORMS.into_iter().filter(|form| fields.node(form).is_some()).count();
+        let forms: &[&str] = match fields.jsonata {
+            true => &["Seconds", "Timestamp"],
+            false => &["Seconds", "SecondsPath", "Timestamp", "TimestampPath"],
+        };
+        let given = forms.iter().filter(|form| fields.node(form).is_some()).count();
         if given != 1 {
             let message =
-                format!("Exactly one of these fields is required: [{}]", FORMS.join(", "));
+                format!("Exactly one of these fields is required: [{}]", forms.join(", "));
             self.schema_error(message, fields.pointer, fields.node.place);
             return None;
         }
         if let Some(seconds) = fields.seconds(self, "Seconds", "SecondsPath", 0) {
             return Some(Kind::Wait(Wait::Seconds(seconds)));
         }
-        if let Some(path) = fields.path(self, "TimestampPath") {
+        if let Some(path) = fields.path_beside(self, "TimestampPath") {
             return Some(Kind::Wait(Wait::TimestampPath(path)));
+        }
+        if fields.is_expression("Timestamp") {
+            let expression = fields.expression(self, "Timestamp")?;
+            return Some(Kind::Wait(Wait::TimestampJsonata(expression)));
         }
         let text = fields.text(self, "Timestamp")?;
         let timestamp = Timestamp::parse(&text);
@@ -155,7 +179,7 @@ impl Reader {
     }
 
     fn parallel(&mut self, fields: &mut Fields<'_>, scope: &Scope<'_>) -> Option<Kind> {
-        let parameters = fields.template(self, "Parameters");
+        let parameters = fields.parameters(self);
         let handling = self.handling(fields, scope);
         let pointer = fields.pointer.key("Branches");
         let mut branches = Vec::new();
@@ -179,19 +203,23 @@ impl Reader {
     fn map(&mut self, fields: &mut Fields<'_>, scope: &Scope<'_>) -> Option<Kind> {
         fields.refuse_both(self, "ItemProcessor", "Iterator");
         fields.refuse_both(self, "ItemSelector", "Parameters");
-        let item_selector = fields.template(self, "ItemSelector");
-        let item_selector = item_selector.or_else(|| fields.template(self, "Parameters"));
-        let items_path = fields.path(self, "ItemsPath");
+        let mut item_selector = fields.payload(self, "ItemSelector");
+        if !fields.jsonata && item_selector.is_none() {
+            item_selector = fields.payload(self, "Parameters");
+        }
+        let items = self.items(fields);
         let max_concurrency = self.max_concurrency(fields);
         // Inline Maps accept these and do not use them.
-        fields.allow(&["ToleratedFailureCount", "ToleratedFailureCountPath"]);
-        fields.allow(&["ToleratedFailurePercentage", "ToleratedFailurePercentagePath"]);
+        fields.allow(&["ToleratedFailureCount", "ToleratedFailurePercentage"]);
+        if !fields.jsonata {
+            fields.allow(&["ToleratedFailureCountPath", "ToleratedFailurePercentagePath"]);
+        }
         let handling = self.handling(fields, scope);
         let name = if fields.node("Iterator").is_some() { "Iterator" } else { "ItemProcessor" };
         let node = fields.required(self, name)?;
         let processor = self.item_processor(node, &fields.pointer.key(name))?;
         Some(Kind::Map(Box::new(Map {
-            items_path,
+            items,
             item_selector,
             processor,
             max_concurrency,
@@ -199,12 +227,29 @@ impl Reader {
         })))
     }
 
+    fn items(&mut self, fields: &mut Fields<'_>) -> Items {
+        if !fields.jsonata {
+            return fields.path(self, "ItemsPath").map_or(Items::Input, Items::Path);
+        }
+        let Some(node) = fields.node("Items") else { return Items::Input };
+        // Any other literal is no list of items, whatever the input is.
+        if !matches!(node.data, Data::Array(_)) && !fields.is_expression("Items") {
+            let message = "Items must be an array or a JSONata expression";
+            self.schema_error(message, &fields.pointer.key("Items"), node.place);
+        }
+        fields.jsonata_template(self, "Items").map_or(Items::Input, Items::Jsonata)
+    }
+
     fn max_concurrency(&mut self, fields: &mut Fields<'_>) -> MaxConcurrency {
         fields.refuse_both(self, "MaxConcurrency", "MaxConcurrencyPath");
-        match fields.path(self, "MaxConcurrencyPath") {
-            Some(path) => MaxConcurrency::Path(path),
-            None => MaxConcurrency::Fixed(fields.integer(self, "MaxConcurrency", 0).unwrap_or(0)),
+        if let Some(path) = fields.path_beside(self, "MaxConcurrencyPath") {
+            return MaxConcurrency::Path(path);
         }
+        if fields.is_expression("MaxConcurrency") {
+            let expression = fields.expression(self, "MaxConcurrency");
+            return expression.map_or(MaxConcurrency::Fixed(0), MaxConcurrency::Jsonata);
+        }
+        MaxConcurrency::Fixed(fields.integer(self, "MaxConcurrency", 0).unwrap_or(0))
     }
 
     fn item_processor(&mut self, node: &Node, pointer: &Pointer<'_>) -> Option<StateId> {
@@ -226,7 +271,10 @@ impl Reader {
     /// The fields that Task, Parallel and Map share.
     fn handling(&mut self, fields: &mut Fields<'_>, scope: &Scope<'_>) -> Handling {
         Handling {
-            result_selector: fields.template(self, "ResultSelector"),
+            result_selector: match fields.jsonata {
+                true => None,
+                false => fields.payload(self, "ResultSelector"),
+            },
             result_path: fields.result_path(self),
             retry: self.retriers(fields),
             catch: self.catchers(fields, scope),
@@ -235,22 +283,22 @@ impl Reader {
 
     /// Says of fields of later parts of the language that they are known and not there yet.
     fn refuse_newer_fields(&mut self, fields: &mut Fields<'_>) {
-        const NEWER: [(&str, &str); 8] = [
-            ("Assign", "Variables are"),
-            ("Arguments", "JSONata is"),
-            ("Output", "JSONata is"),
-            ("Items", "JSONata is"),
-            ("ItemReader", "Distributed Map is"),
-            ("ItemBatcher", "Distributed Map is"),
-            ("ResultWriter", "Distributed Map is"),
-            ("Label", "Distributed Map is"),
-        ];
-        for (name, what) in NEWER {
+        const NEWER: [&str; 4] = ["ItemReader", "ItemBatcher", "ResultWriter", "Label"];
+        for name in NEWER {
             let Some(node) = fields.node(name) else { continue };
-            let message = format!("{what} not supported yet");
+            let message = "Distributed Map is not supported yet";
             self.error(Code::NotSupported, message, &fields.pointer.key(name), node.place);
         }
     }
+}
+
+/// Whether the name of the function that `lambda:invoke` calls is known only when it is called.
+fn is_computed(jsonata: bool, parameters: Option<&Node>, name: Option<&Node>) -> bool {
+    if jsonata {
+        let texts = [parameters, name].into_iter().flatten().filter_map(Node::as_str);
+        return texts.filter_map(jsonata::delimited).next().is_some();
+    }
+    parameters.is_some_and(|parameters| parameters.get("FunctionName.$").is_some())
 }
 
 /// An element list of strings, as `ErrorEquals` has it.

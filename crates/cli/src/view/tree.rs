@@ -272,7 +272,7 @@ mod tests {
 
     fn exited(state_type: &'static str, name: &str) -> EventKind {
         let output = faastlane_value::Value::Null.into();
-        EventKind::StateExited { state_type, name: name.into(), output }
+        EventKind::StateExited { state_type, name: name.into(), output, assigned: Vec::new() }
     }
 
     #[test]

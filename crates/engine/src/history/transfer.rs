@@ -19,13 +19,16 @@ impl HistoryEvent {
             EventKind::ExecutionStarted { input: value, .. }
             | EventKind::ExecutionSucceeded { output: value }
             | EventKind::StateEntered { input: value, .. }
-            | EventKind::StateExited { output: value, .. }
             | EventKind::LambdaFunctionScheduled { input: value, .. }
             | EventKind::LambdaFunctionSucceeded { output: value }
             | EventKind::TaskScheduled { parameters: value, .. }
             | EventKind::TaskSucceeded { output: value, .. }
             | EventKind::ActivityScheduled { input: value, .. }
             | EventKind::ActivitySucceeded { output: value } => *value = Value::Null.into(),
+            EventKind::StateExited { output: value, assigned, .. } => {
+                *value = Value::Null.into();
+                assigned.clear();
+            }
             _ => {}
         }
         self

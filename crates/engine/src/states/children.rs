@@ -49,6 +49,8 @@ impl Turn<'_> {
             input,
             entered_at: self.now,
             entered_event: 0,
+            came_from: last_event,
+            variables: self.progress.flow(parent).variables.clone(),
             last_event,
             retried: Vec::new(),
             retry_count: 0,

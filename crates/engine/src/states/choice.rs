@@ -1,14 +1,15 @@
 //! Choice states.
 
-use std::cell::LazyCell;
 use std::cmp::Ordering;
 
-use faastlane_asl::{Choice, Condition, Operand, Relation, Test, ValueKind};
+use faastlane_asl::{
+    Choice, ChoiceRule, Condition, Language, Next, Operand, Relation, Test, ValueKind,
+};
 use faastlane_expr::{Path, Scope, Timestamp};
 use faastlane_frame::Data;
 use faastlane_value::{Value, str_literal};
 
-use crate::context;
+use crate::expressions::{Seen, Wrong};
 use crate::failure::Failure;
 use crate::flow::FlowId;
 use crate::turn::{Step, Turn};
@@ -20,42 +21,84 @@ impl Turn<'_> {
         choice: &Choice,
         input: Data,
     ) -> Result<Step, Failure> {
-        let chosen = {
-            let flow = self.progress.flow(id);
-            let state = self.state(id);
-            let context = LazyCell::new(|| context::build(self.progress, flow, state, None));
-            first_match(choice, &Scope::new(&input, &context))
+        let chosen = match self.state(id).language {
+            Language::JsonPath { .. } => self.rule_of_jsonpath(id, choice, &input)?,
+            Language::Jsonata { .. } => self.rule_of_jsonata(id, choice, &input)?,
         };
-        let chosen = chosen.map_err(|invalid| {
+        if let Some(rule) = chosen {
+            let next = Next::State(rule.next);
+            return self.exit_to(id, input, rule.assign.as_ref(), rule.output.as_ref(), next);
+        }
+        let state = self.state(id);
+        let Some(default) = choice.default else {
+            let message = format!(
+                "Failed to transition out of the state '{}'. The state does not point to a next \
+                 state.",
+                state.name
+            );
+            return Err(self.failure(id, str_literal!("States.NoChoiceMatched"), &message));
+        };
+        let (assign, output) = (state.assign.as_ref(), state.language.output());
+        self.exit_to(id, input, assign, output, Next::State(default))
+    }
+
+    fn rule_of_jsonpath<'c>(
+        &mut self,
+        id: FlowId,
+        choice: &'c Choice,
+        input: &Data,
+    ) -> Result<Option<&'c ChoiceRule>, Failure> {
+        let chosen = self.in_scope(id, Seen::input(input), |scope, _| first_match(choice, scope));
+        chosen.map_err(|invalid| {
             let message = format!(
                 "Invalid path '{}': The choice state's condition path references an invalid value.",
                 invalid.0
             );
             self.runtime_failure(id, &message)
-        })?;
-        let Some(next) = chosen.or(choice.default) else {
-            let message = format!(
-                "Failed to transition out of the state '{}'. The state does not point to a next \
-                 state.",
-                self.state(id).name
-            );
-            return Err(self.failure(id, str_literal!("States.NoChoiceMatched"), &message));
-        };
-        let output = self.output(id, input)?;
-        Ok(Step::Exit(output, faastlane_asl::Next::State(next)))
+        })
+    }
+
+    fn rule_of_jsonata<'c>(
+        &mut self,
+        id: FlowId,
+        choice: &'c Choice,
+        input: &Data,
+    ) -> Result<Option<&'c ChoiceRule>, Failure> {
+        let chosen = self.in_jsonata(id, Seen::input(input), |scope, random| {
+            for (at, rule) in choice.rules.iter().enumerate() {
+                let condition = match &rule.condition {
+                    Condition::Jsonata(condition) => condition,
+                    Condition::Fixed(true) => return Ok(Some(rule)),
+                    _ => continue,
+                };
+                let wrong = match condition.evaluate(scope, random) {
+                    Err(error) => Wrong::Error(error),
+                    Ok(value) => match value.value() {
+                        Value::Bool(true) => return Ok(Some(rule)),
+                        Value::Bool(false) => continue,
+                        _ => Wrong::Type { expected: "boolean", value },
+                    },
+                };
+                return Err((at, condition.as_str().clone(), wrong));
+            }
+            Ok(None)
+        });
+        chosen.map_err(|(at, condition, wrong)| {
+            self.wrong_value(id, &format!("Choices[{at}]/Condition"), &condition, &wrong)
+        })
     }
 }
 
 /// A path that leads nowhere, as it is written.
 struct InvalidPath(String);
 
-fn first_match(
-    choice: &Choice,
+fn first_match<'c>(
+    choice: &'c Choice,
     scope: &Scope<'_>,
-) -> Result<Option<faastlane_asl::StateId>, InvalidPath> {
+) -> Result<Option<&'c ChoiceRule>, InvalidPath> {
     for rule in &choice.rules {
         if holds(&rule.condition, scope)? {
-            return Ok(Some(rule.next));
+            return Ok(Some(rule));
         }
     }
     Ok(None)
@@ -82,6 +125,9 @@ fn holds(condition: &Condition, scope: &Scope<'_>) -> Result<bool, InvalidPath> 
         Condition::Not(condition) => Ok(!holds(condition, scope)?),
         Condition::Test { variable, test: Test::IsPresent(expected) } => {
             Ok(variable.select(scope).is_ok() == *expected)
+        }
+        Condition::Fixed(_) | Condition::Jsonata(_) => {
+            unreachable!("conditions of JSONata stand in states of JSONata")
         }
         Condition::Test { variable, test } => passes(test, find(variable, scope)?.value(), scope),
     }

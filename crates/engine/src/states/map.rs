@@ -1,33 +1,31 @@
 //! Inline Map states.
 
-use faastlane_asl::{Map, MaxConcurrency};
+use faastlane_asl::{Items, Language, Map, MaxConcurrency};
 use faastlane_expr::Path;
 use faastlane_frame::Data;
 
 use crate::EventKind;
+use crate::expressions::{Seen, Wrong, to};
 use crate::failure::Failure;
-use crate::flow::{Flow, FlowId, Items};
+use crate::flow::{self, Flow, FlowId};
 use crate::states::wait::{integer, plain};
 use crate::turn::{Step, Turn};
 
 impl Turn<'_> {
     pub(crate) fn map(&mut self, id: FlowId, map: &Map, input: Data) -> Result<Step, Failure> {
-        let all = match &map.items_path {
-            None => input.clone(),
-            Some(path) => self
+        let all = match &map.items {
+            Items::Input => input.clone(),
+            Items::Path(path) => self
                 .select(id, path, &input)
                 .map_err(|error| self.invalid_path(id, &error, &input))?,
+            Items::Jsonata(items) => {
+                self.evaluate_jsonata(id, "Items", items, Seen::input(&input))?
+            }
         };
-        let Some(length) = all.array_len() else {
-            let path = map.items_path.as_ref().map_or("$", |path| path.as_str());
-            // AWS names a path into the context object like one into the input.
-            let path = path.strip_prefix('$').filter(|rest| rest.starts_with('$')).unwrap_or(path);
-            let message = format!("Reference path \"{path}\" must point to array.");
-            return Err(self.runtime_failure(id, &message));
-        };
+        let Some(length) = all.array_len() else { return Err(self.no_array(id, map, all)) };
         let at_once = self.max_concurrency(id, map, &input)?.min(length);
         let started = self.record(id, EventKind::MapStateStarted { length });
-        self.set_children(id, length, Some(Items { all, input, next: 0 }));
+        self.set_children(id, length, Some(flow::Items { all, input, next: 0 }));
         if length == 0 {
             self.children_succeeded(id, started);
         }
@@ -40,11 +38,36 @@ impl Turn<'_> {
         Ok(Step::Blocked)
     }
 
+    /// The items are no array.
+    fn no_array(&mut self, id: FlowId, map: &Map, found: Data) -> Failure {
+        let path = match (&map.items, &self.state(id).language) {
+            (Items::Jsonata(items), _) => {
+                let text = items.as_expression().map_or("", |items| items.as_str());
+                let wrong = Wrong::Type { expected: "array", value: found };
+                return self.wrong_value(id, "Items", text, &wrong);
+            }
+            (Items::Input, Language::Jsonata { .. }) => {
+                let message =
+                    format!("Map state input must be an array but was: {}", found.to_json());
+                return self.query_failure(id, None, &message);
+            }
+            (Items::Input, Language::JsonPath { .. }) => "$",
+            (Items::Path(path), _) => path.as_str(),
+        };
+        // AWS names a path into the context object like one into the input.
+        let path = path.strip_prefix('$').filter(|rest| rest.starts_with('$')).unwrap_or(path);
+        let message = format!("Reference path \"{path}\" must point to array.");
+        self.runtime_failure(id, &message)
+    }
+
     /// How many iterations run at the same time.
     fn max_concurrency(&mut self, id: FlowId, map: &Map, input: &Data) -> Result<usize, Failure> {
         let asked = match &map.max_concurrency {
             MaxConcurrency::Fixed(count) => *count,
             MaxConcurrency::Path(path) => self.max_concurrency_at(id, path, input)?,
+            MaxConcurrency::Jsonata(expression) => {
+                self.typed(id, "MaxConcurrency", expression, Seen::input(input), to::count())?
+            }
         };
         let asked =
             if asked == 0 { usize::MAX } else { usize::try_from(asked).unwrap_or(usize::MAX) };
@@ -78,7 +101,10 @@ impl Turn<'_> {
         let started = self.emit(previous, EventKind::MapIterationStarted { name, index });
         let input = match &map.item_selector {
             None => item.clone(),
-            Some(selector) => self.evaluate_for(id, selector, &input, Some((index, &item)))?,
+            Some(selector) => {
+                let seen = Seen { item: Some((index, &item)), ..Seen::input(&input) };
+                self.evaluate(id, "ItemSelector", selector, seen)?
+            }
         };
         self.start_child(id, index, map.processor, input, Some(item), started);
         Ok(())

@@ -6,38 +6,58 @@ mod map;
 mod task;
 mod wait;
 
-use std::cell::LazyCell;
+pub(crate) use wait::integer;
 
-use faastlane_asl::{Fail, Handling, Parallel, Pass, ResultPath, Text};
-use faastlane_expr::{Expression, Scope, Template};
+use faastlane_asl::{Fail, Handling, Language, Next, Parallel, Pass, Payload, ResultPath, Text};
+use faastlane_expr::{Expression, jsonata};
 use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Value, str_literal};
 
-use crate::context;
+use crate::expressions::{Seen, to};
 use crate::failure::{Failure, sentence};
 use crate::flow::FlowId;
-use crate::random::Random;
-use crate::turn::{Step, Turn};
+use crate::turn::{Exit, Step, Turn};
 
 impl Turn<'_> {
     pub(crate) fn pass(&mut self, id: FlowId, pass: &Pass, input: Data) -> Result<Step, Failure> {
-        let computed = match &pass.parameters {
-            Some(template) => self.evaluate(id, template, &input)?,
-            None => input,
-        };
+        if let Language::Jsonata { .. } = self.state(id).language {
+            return self.exit_with_input(id, input);
+        }
+        let computed = self.passed_on(id, pass.parameters.as_ref(), input)?;
         let result = pass.result.clone().map_or(computed, Data::from);
-        self.exit_with(id, &pass.result_path, result)
+        let assigned = self.assigned(id, self.state(id).assign.as_ref(), Seen::input(&result))?;
+        self.exit_with(id, &pass.result_path, result, assigned)
+    }
+
+    /// `Parameters` or `Arguments`; without them a state's input.
+    pub(crate) fn passed_on(
+        &mut self,
+        id: FlowId,
+        parameters: Option<&Payload>,
+        input: Data,
+    ) -> Result<Data, Failure> {
+        let Some(parameters) = parameters else { return Ok(input) };
+        let field = match parameters {
+            Payload::JsonPath(_) => "Parameters",
+            Payload::Jsonata(_) => "Arguments",
+        };
+        self.evaluate(id, field, parameters, Seen::input(&input))
     }
 
     /// A Fail state's failure; that of its own paths if one leads nowhere.
     pub(crate) fn fail(&mut self, id: FlowId, fail: &Fail, input: &Data) -> Failure {
-        let mut text = |text: &Option<Text>, field| match text {
+        let mut text = |text: &Option<Text>, field: &'static str, path_field| match text {
             None => Ok(None),
             Some(Text::Fixed(text)) => Ok(Some(text.clone())),
-            Some(Text::Expression(expression)) => self.text(id, expression, field, input).map(Some),
+            Some(Text::Expression(expression)) => {
+                self.text(id, expression, path_field, input).map(Some)
+            }
+            Some(Text::Jsonata(expression)) => {
+                self.typed(id, field, expression, Seen::input(input), to::string()).map(Some)
+            }
         };
-        let error = text(&fail.error, "ErrorPath");
-        match error.and_then(|error| Ok((error, text(&fail.cause, "CausePath")?))) {
+        let error = text(&fail.error, "Error", "ErrorPath");
+        match error.and_then(|error| Ok((error, text(&fail.cause, "Cause", "CausePath")?))) {
             Ok((error, cause)) => Failure::of_fail_state(error, cause),
             Err(failure) => failure,
         }
@@ -51,7 +71,7 @@ impl Turn<'_> {
         input: &Data,
     ) -> Result<ArcStr, Failure> {
         let value = self
-            .in_scope(id, input, None, |scope, random| expression.evaluate(scope, random))
+            .in_scope(id, Seen::input(input), |scope, random| expression.evaluate(scope, random))
             .map_err(|error| self.expression_failure(id, field, &error, input))?;
         match value.value() {
             Value::String(text) => Ok(text.clone()),
@@ -72,52 +92,35 @@ impl Turn<'_> {
         parallel: &Parallel,
         input: Data,
     ) -> Result<Step, Failure> {
-        let input = match &parallel.parameters {
-            Some(template) => self.evaluate(id, template, &input)?,
-            None => input,
-        };
+        let input = self.passed_on(id, parallel.parameters.as_ref(), input)?;
         self.start_branches(id, &parallel.branches, &input);
         Ok(Step::Blocked)
     }
 
-    /// What a payload template makes of `input`.
-    pub(crate) fn evaluate(
-        &mut self,
-        id: FlowId,
-        template: &Template,
-        input: &Data,
-    ) -> Result<Data, Failure> {
-        self.evaluate_for(id, template, input, None)
+    /// Ends a state that has no result: its input goes on.
+    pub(crate) fn exit_with_input(&mut self, id: FlowId, input: Data) -> Result<Step, Failure> {
+        let state = self.state(id);
+        self.exit_to(id, input, state.assign.as_ref(), state.language.output(), state.next)
     }
 
-    /// The same, with the item of a Map state in the context object.
-    pub(crate) fn evaluate_for(
+    /// The same with the variables, the output and the next state of a Choice rule.
+    pub(crate) fn exit_to(
         &mut self,
         id: FlowId,
-        template: &Template,
-        input: &Data,
-        item: Option<(usize, &Data)>,
-    ) -> Result<Data, Failure> {
-        self.in_scope(id, input, item, |scope, random| template.evaluate(scope, random))
-            .map_err(|error| self.expression_failure(id, &error.field, &error.error, input))
-    }
-
-    /// What `evaluate` finds in `input` and the context object, with the execution's random numbers.
-    fn in_scope<T>(
-        &mut self,
-        id: FlowId,
-        input: &Data,
-        item: Option<(usize, &Data)>,
-        evaluate: impl FnOnce(&Scope<'_>, &mut Random) -> T,
-    ) -> T {
-        let progress = &*self.progress;
-        let flow = progress.flow(id);
-        let state = self.machine.state(flow.state);
-        let context = LazyCell::new(|| context::build(progress, flow, state, item));
-        let mut random = progress.random.clone();
-        let found = evaluate(&Scope::new(input, &context), &mut random);
-        self.progress.random = random;
-        found
+        input: Data,
+        assign: Option<&Payload>,
+        output: Option<&jsonata::Template>,
+        next: Next,
+    ) -> Result<Step, Failure> {
+        let assigned = self.assigned(id, assign, Seen::input(&input))?;
+        let output = match (&self.state(id).language, output) {
+            (Language::JsonPath { .. }, _) => self.output(id, input)?,
+            (Language::Jsonata { .. }, Some(output)) => {
+                self.evaluate_jsonata(id, "Output", output, Seen::input(&input))?
+            }
+            (Language::Jsonata { .. }, None) => input,
+        };
+        Ok(Step::Exit(Exit { output, assigned, next }))
     }
 
     /// Ends a Task, Parallel or Map state with a result.
@@ -127,23 +130,49 @@ impl Turn<'_> {
         handling: &Handling,
         result: Data,
     ) -> Result<Step, Failure> {
+        let state = self.state(id);
+        let seen = Seen::result(&result);
+        let assigned = self.assigned(id, state.assign.as_ref(), seen)?;
+        if let Language::Jsonata { output } = &state.language {
+            let output = match output {
+                Some(output) => self.evaluate_jsonata(id, "Output", output, seen)?,
+                None => result,
+            };
+            return Ok(Step::Exit(Exit { output, assigned, next: state.next }));
+        }
         let result = match &handling.result_selector {
-            Some(template) => self.evaluate(id, template, &result)?,
+            Some(selector) => self.evaluate(id, "ResultSelector", selector, seen)?,
             None => result,
         };
-        self.exit_with(id, &handling.result_path, result)
+        self.exit_with(id, &handling.result_path, result, assigned)
     }
 
+    /// Ends a state of JSONPath whose result goes to a place in its input.
     fn exit_with(
         &mut self,
         id: FlowId,
         result_path: &ResultPath,
         result: Data,
+        assigned: Vec<(ArcStr, Data)>,
     ) -> Result<Step, Failure> {
         let input = &self.progress.flow(id).input;
         let output = self.place_result(id, result_path, input, result)?;
         let output = self.output(id, output)?;
-        Ok(Step::Exit(output, self.state(id).next))
+        Ok(Step::Exit(Exit { output, assigned, next: self.state(id).next }))
+    }
+
+    /// `OutputPath` applied to what a state of JSONPath would put out.
+    fn output(&mut self, id: FlowId, output: Data) -> Result<Data, Failure> {
+        let Language::JsonPath { output_path, .. } = &self.state(id).language else {
+            return Ok(output);
+        };
+        match output_path {
+            None => Ok(Value::empty_object().into()),
+            Some(path) if path.is_input() => Ok(output),
+            Some(path) => self
+                .select(id, path, &output)
+                .map_err(|error| self.invalid_path(id, &error, &output)),
+        }
     }
 
     /// `ResultPath`: the raw input with the result in its place.

@@ -26,10 +26,7 @@ impl Turn<'_> {
             Some(beat) => Some(self.seconds(id, beat, "HeartbeatSecondsPath", &input)?),
             None => None,
         };
-        let payload = match &task.parameters {
-            Some(template) => self.evaluate(id, template, &input)?,
-            None => input,
-        };
+        let payload = self.passed_on(id, task.parameters.as_ref(), input)?;
         let call = self.call(id, &task.resource, &payload)?;
         self.record_scheduled(id, &task.resource, payload, timeout, heartbeat);
         if let Some(refusal) = call.refusal {

@@ -6,6 +6,7 @@ use faastlane_frame::Data;
 use faastlane_value::Value;
 
 use crate::action::TimerId;
+use crate::expressions::{Seen, to};
 use crate::failure::Failure;
 use crate::flow::{FlowId, Phase};
 use crate::turn::{Step, Turn};
@@ -18,11 +19,17 @@ impl Turn<'_> {
                 let seconds = self.seconds(id, seconds, "SecondsPath", &input)?;
                 self.now.plus_seconds(seconds)
             }
+            Wait::TimestampJsonata(expression) => {
+                let (seen, field) = (Seen::input(&input), "Timestamp");
+                let text = self.typed(id, field, expression, seen, to::string())?;
+                let timestamp = Timestamp::parse(&text).map(time_of);
+                timestamp.ok_or_else(|| self.no_timestamp(id, field, expression.as_str(), &text))?
+            }
             Wait::Timestamp(timestamp) => time_of(*timestamp),
             Wait::TimestampPath(path) => self.timestamp(id, path, &input)?,
         };
         if until <= self.now {
-            return self.wait_over(id, input);
+            return self.exit_with_input(id, input);
         }
         let timer = TimerId(self.progress.ticket(id));
         self.progress.flow_mut(id).phase = Phase::Waiting(timer);
@@ -34,12 +41,7 @@ impl Turn<'_> {
     pub(crate) fn waited(&mut self, id: FlowId) -> Result<Step, Failure> {
         debug_assert!(matches!(self.state(id).kind, Kind::Wait(_)), "only Wait states wait");
         let input = self.effective_input(id)?;
-        self.wait_over(id, input)
-    }
-
-    fn wait_over(&mut self, id: FlowId, input: Data) -> Result<Step, Failure> {
-        let output = self.output(id, input)?;
-        Ok(Step::Exit(output, self.state(id).next))
+        self.exit_with_input(id, input)
     }
 
     /// A number of seconds, fixed or found by the path of `field`.
@@ -53,6 +55,10 @@ impl Turn<'_> {
         let path = match seconds {
             Seconds::Fixed(seconds) => return Ok(*seconds),
             Seconds::Path(path) => path,
+            Seconds::Jsonata(expression) => {
+                let field = field.strip_suffix("Path").unwrap_or(field);
+                return self.typed(id, field, expression, Seen::input(input), to::count());
+            }
         };
         let found = self
             .select(id, path, input)
@@ -76,19 +82,22 @@ impl Turn<'_> {
             .map_err(|error| self.no_input_value(id, "TimestampPath", &error, input))?;
         let timestamp = found.value().as_str().and_then(Timestamp::parse);
         timestamp.map(time_of).ok_or_else(|| {
-            let message = format!(
-                "The TimestampPath parameter does not reference a valid ISO-8601 extended offset \
-                 date-time format string: {} == {}",
-                path.as_str(),
-                plain(found.value())
-            );
-            self.runtime_failure(id, &message)
+            let found = plain(found.value());
+            self.no_timestamp(id, "TimestampPath", path.as_str(), &found)
         })
+    }
+
+    fn no_timestamp(&self, id: FlowId, field: &str, expression: &str, found: &str) -> Failure {
+        let message = format!(
+            "The {field} parameter does not reference a valid ISO-8601 extended offset date-time \
+             format string: {expression} == {found}"
+        );
+        self.runtime_failure(id, &message)
     }
 }
 
 /// A whole number; AWS takes one that is written as a string, too.
-pub(super) fn integer(value: &Value) -> Option<i64> {
+pub(crate) fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => text.parse().ok(),

@@ -6,6 +6,7 @@ use faastlane_frame::Data;
 use faastlane_value::{Value, json};
 
 use super::*;
+use crate::Variables;
 
 const INPUT: &str = r#"{
     "name": "Ada",
@@ -28,7 +29,7 @@ fn evaluate(call: &str) -> Result<Value, Error> {
         bits
     };
     let call = Call::parse(call).unwrap_or_else(|error| panic!("{call}: {error}"));
-    call.evaluate(&Scope::new(&input.into(), context), &mut random)
+    call.evaluate(&Scope::new(&input.into(), context, &Variables::NONE), &mut random)
 }
 
 fn check(call: &str, expected: &str) {

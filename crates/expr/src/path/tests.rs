@@ -4,6 +4,7 @@ use faastlane_frame::Frame;
 use faastlane_value::{Value, json};
 
 use super::*;
+use crate::Variables;
 
 const STORE: &str = r#"{
     "store": {
@@ -29,12 +30,10 @@ fn value(text: &str) -> Value {
 
 fn select(path: &str, document: &Value) -> Result<Value, Error> {
     let context = Data::from(value(r#"{"Execution": {"Id": "arn:1"}}"#));
-    let variables = value(r#"{"x": {"y": [7]}}"#);
-    let variables = variables.as_object();
+    let variables = Variables::NONE.with([("x".into(), value(r#"{"y": [7]}"#).into())]);
     let path = Path::parse(path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let [found, in_frame] = forms(document).map(|input| {
-        path.select(&Scope { input: &input, context: &&context, variables }).map(Data::into_value)
-    });
+    let [found, in_frame] = forms(document)
+        .map(|input| path.select(&Scope::new(&input, &&context, &variables)).map(Data::into_value));
     assert_eq!(found, in_frame, "{}", path.as_str());
     found
 }
@@ -154,7 +153,8 @@ fn each_root_has_its_document() {
 fn the_context_object_is_built_only_on_demand() {
     let context = std::cell::LazyCell::new(|| panic!("nobody asked"));
     let input = value(STORE);
-    let found = Path::parse("$.name").map(|path| path.select(&Scope::new(&input.into(), &context)));
+    let found = Path::parse("$.name")
+        .map(|path| path.select(&Scope::new(&input.into(), &context, &Variables::NONE)));
     assert_eq!(found, Ok(Ok(Value::from("Ada").into())));
 }
 

@@ -64,6 +64,19 @@ impl Data {
         }
     }
 
+    /// The members of an object, in order; `None` for anything else.
+    #[must_use]
+    pub fn members(&self) -> Option<Vec<(ArcStr, Data)>> {
+        match self.parts() {
+            Some(Parts::Object(members)) => Some(members.clone()),
+            Some(Parts::Array(_)) => None,
+            None => {
+                let members = self.value().as_object()?.iter();
+                Some(members.map(|(key, member)| (key.clone(), member.clone().into())).collect())
+            }
+        }
+    }
+
     /// A copy of an object in which `key` has the value `member`: in its old place, or last if it is
     /// new. Anything else is replaced by an object with that one member.
     #[must_use]
@@ -72,14 +85,7 @@ impl Data {
             let object = self.value().as_object().cloned().unwrap_or_default();
             return Value::Object(object.with(key, member.into_value())).into();
         }
-        let mut members = match self.parts() {
-            Some(Parts::Object(members)) => members.clone(),
-            Some(Parts::Array(_)) => Vec::new(),
-            None => {
-                let members = self.value().as_object().into_iter().flatten();
-                members.map(|(key, member)| (key.clone(), member.clone().into())).collect()
-            }
-        };
+        let mut members = self.members().unwrap_or_default();
         put(&mut members, key.clone(), member);
         Self::object(members)
     }
