@@ -62,8 +62,8 @@ pub enum Subject {
     Execution(Execution),
     /// `CreateStateMachine` that was refused.
     CreateError {
-        /// The definition and its type.
-        definition: Definition,
+        /// The request.
+        request: Value,
         /// `error_code`
         error_code: String,
         /// `message`, where it was recorded.
@@ -71,8 +71,8 @@ pub enum Subject {
     },
     /// `ValidateStateMachineDefinition`.
     Validate {
-        /// The definition and its type.
-        definition: Definition,
+        /// The request.
+        request: Value,
         /// The whole answer.
         response: Value,
     },
@@ -141,12 +141,6 @@ impl Case {
         if let Subject::Other(kind) = &self.subject {
             return Some(format!("kind:{kind}"));
         }
-        // Refusals of other parts of a request are no matter of its definition.
-        if let Subject::CreateError { error_code, .. } = &self.subject
-            && error_code != "InvalidDefinition"
-        {
-            return Some(format!("error:{error_code}"));
-        }
         OUT_OF_SCOPE
             .iter()
             .find(|tag| self.tags.iter().any(|own| own == *tag))
@@ -197,12 +191,12 @@ impl File<'_> {
         let subject = match kind.as_str() {
             "execution" => Subject::Execution(self.execution(&expected)?),
             "create-error" => Subject::CreateError {
-                definition: self.part("request")?.sent_definition()?,
+                request: self.member("request")?.clone(),
                 error_code: expected.text("error_code")?,
                 message: expected.present("message"),
             },
             "validate" => Subject::Validate {
-                definition: self.part("request")?.sent_definition()?,
+                request: self.member("request")?.clone(),
                 response: expected.member("response")?.clone(),
             },
             _ => Subject::Other(kind),
@@ -248,14 +242,6 @@ impl File<'_> {
                 })
             })
             .collect()
-    }
-
-    fn sent_definition(&self) -> Result<Definition, Error> {
-        let machine_type = self.value.get("type").and_then(Value::as_str).unwrap_or("STANDARD");
-        Ok(Definition {
-            text: self.text("definition")?,
-            machine_type: self::machine_type(machine_type),
-        })
     }
 
     fn part(&self, name: &'static str) -> Result<File<'_>, Error> {

@@ -5,7 +5,7 @@ use faastlane_value::Value;
 
 use crate::compare::{self, Difference, Volatile};
 use crate::corpus::{Case, Execution, Subject};
-use crate::definition::{answer, read, refusal_message};
+use crate::definition::read;
 use crate::execution::{execute, parts, status};
 use crate::history;
 
@@ -76,25 +76,27 @@ pub fn run(case: &Case) -> Result<Vec<Finding>, Error> {
     let finding = |level, outcome| Finding { level, outcome };
     Ok(match &case.subject {
         Subject::Execution(execution) => execution_findings(execution, &case.volatile)?,
-        Subject::CreateError { definition, message, .. } => {
-            let refusal = read(definition).err();
-            let code = if refusal.is_some() {
-                Ok(())
-            } else {
-                Err(Difference::new("definition", "refused", "accepted"))
+        Subject::CreateError { request, error_code, message } => {
+            let refusal = faastlane_api::create_state_machine(request).err();
+            let (code, said) = match &refusal {
+                Some(refusal) => (refusal.code, Value::from(refusal.message.as_str())),
+                None => ("accepted", Value::Null),
             };
-            let actual = refusal.map(|diagnostics| Value::from(refusal_message(&diagnostics)));
-            let said = |expected: &Value| {
-                compare::members("message", Some(expected), actual.as_ref(), &case.volatile)
+            let code = match code == error_code {
+                true => Ok(()),
+                false => Err(Difference::new("request", error_code, code)),
             };
-            let message = message.as_ref().map(|expected| finding(Level::Message, said(expected)));
+            let compared = message.as_ref().map(|expected| {
+                compare::members("message", Some(expected), Some(&said), &case.volatile)
+            });
+            let message = compared.map(|outcome| finding(Level::Message, outcome));
             std::iter::once(finding(Level::ErrorCode, code)).chain(message).collect()
         }
-        Subject::Validate { definition, response } => {
-            let diagnostics = match read(definition) {
-                Ok((_, diagnostics)) | Err(diagnostics) => diagnostics,
+        Subject::Validate { request, response } => {
+            let outcome = match faastlane_api::validate_state_machine_definition(request) {
+                Ok(answer) => compare::values(response, &answer, &case.volatile),
+                Err(error) => Err(Difference::new("answer", "one", &error.to_string())),
             };
-            let outcome = compare::values(response, &answer(&diagnostics), &case.volatile);
             vec![finding(Level::Diagnostics, outcome)]
         }
         Subject::Other(_) => Vec::new(),
@@ -107,10 +109,11 @@ fn execution_findings(execution: &Execution, volatile: &Volatile) -> Result<Vec<
     if expected.events.is_some() {
         levels.extend([Level::Events, Level::Links, Level::Payloads]);
     }
-    let (machine, _) = match read(&execution.definition) {
-        Ok(read) => read,
+    let machine = match read(&execution.definition) {
+        Ok(machine) => machine,
         Err(diagnostics) => {
-            let text = refusal_message(&diagnostics);
+            let text: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+            let text = text.join("; ");
             let refused = || Err(Difference::new("definition", "accepted", &text));
             let finding = |level| Finding { level, outcome: refused() };
             return Ok(levels.into_iter().map(finding).collect());

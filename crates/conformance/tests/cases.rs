@@ -76,8 +76,8 @@ fn executions_agree_at_every_level() {
             ("result", Some(r#"status: expected "SUCCEEDED", got "FAILED""#)),
         ],
     );
-    let refused = "definition: expected accepted, got Invalid State Machine Definition: \
-                   'SCHEMA_VALIDATION_FAILED: Unknown state type 'P'; it must be one …";
+    let refused = "definition: expected accepted, got 1:38: error: Unknown state type 'P'; it must \
+                   be one of Pass, Task, Choice, Wait, Succeed, Fail, Para…";
     check(
         &execution(r#"{"Type": "P"}"#, &expected("1", "null")),
         &[("status", Some(refused)), ("result", Some(refused))],
