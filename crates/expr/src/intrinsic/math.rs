@@ -31,7 +31,7 @@ pub(super) fn random(arguments: &Arguments, effects: &mut dyn Effects) -> Result
 }
 
 /// A random UUID (version 4) in lower case.
-pub(super) fn uuid(effects: &mut dyn Effects) -> String {
+pub(crate) fn uuid(effects: &mut dyn Effects) -> String {
     let high = effects.next_u64() & !0xF000 | 0x4000;
     let low = effects.next_u64() & !(0b11 << 62) | 0b10 << 62;
     let (a, b, c) = (high >> 32, high >> 16 & 0xFFFF, high & 0xFFFF);
@@ -46,13 +46,13 @@ fn between(start: i64, end: i64, bits: u64) -> i64 {
 }
 
 /// The linear congruential generator that the documentation of `java.util.Random` specifies.
-struct JavaRandom(u64);
+pub(crate) struct JavaRandom(u64);
 
 impl JavaRandom {
     const MULTIPLIER: u64 = 0x5_DEEC_E66D;
     const MASK: u64 = (1 << 48) - 1;
 
-    fn new(seed: i64) -> Self {
+    pub(crate) fn new(seed: i64) -> Self {
         Self((seed.cast_unsigned() ^ Self::MULTIPLIER) & Self::MASK)
     }
 
@@ -60,6 +60,12 @@ impl JavaRandom {
     fn next_bits(&mut self) -> u32 {
         self.0 = self.0.wrapping_mul(Self::MULTIPLIER).wrapping_add(0xB) & Self::MASK;
         u32::try_from(self.0 >> 16).expect("a state has 48 bits")
+    }
+
+    /// `nextDouble()`: from 0 to below 1.
+    pub(crate) fn next_double(&mut self) -> f64 {
+        let (high, low) = (self.next_bits() >> 6, self.next_bits() >> 5);
+        (f64::from(high) * 2_f64.powi(27) + f64::from(low)) / 2_f64.powi(53)
     }
 
     fn next_u64(&mut self) -> u64 {
@@ -95,6 +101,7 @@ mod tests {
         assert_eq!(random.next_bits().cast_signed(), 234_785_527);
         let mut random = JavaRandom::new(42);
         assert_eq!([10; 3].map(|bound| random.next_below(bound)), [0, 3, 8]);
+        assert_eq!(JavaRandom::new(42).next_double().to_string(), "0.7275636800328681");
     }
 
     #[test]

@@ -101,14 +101,21 @@ pub(super) fn base64_decode(arguments: &Arguments) -> Result<Value, String> {
 
 pub(super) fn hash(arguments: &Arguments) -> Result<Value, String> {
     let text = arguments.short_text(0, MAX_TEXT)?;
-    Ok(Value::from(match arguments.text(1)?.as_str() {
+    let digits = hash_text(text, arguments.text(1)?);
+    let refusal = || arguments.refusal(1, "MD5, SHA-1, SHA-256, SHA-384 or SHA-512");
+    digits.map(Value::from).ok_or_else(refusal)
+}
+
+/// The digest of a text by the algorithm of that name, if there is one.
+pub(crate) fn hash_text(text: &str, algorithm: &str) -> Option<String> {
+    Some(match algorithm {
         "MD5" => digest::<md5::Md5>(text),
         "SHA-1" => digest::<sha1::Sha1>(text),
         "SHA-256" => digest::<sha2::Sha256>(text),
         "SHA-384" => digest::<sha2::Sha384>(text),
         "SHA-512" => digest::<sha2::Sha512>(text),
-        _ => return Err(arguments.refusal(1, "MD5, SHA-1, SHA-256, SHA-384 or SHA-512")),
-    }))
+        _ => return None,
+    })
 }
 
 /// The digest of a text in lower case hexadecimal digits.

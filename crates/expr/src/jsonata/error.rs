@@ -1,0 +1,82 @@
+//! Why an expression has no value, in AWS's words.
+
+use faastlane_value::ArcStr;
+use jsonata_core::evaluator::EvaluatorError;
+
+/// Why an expression has no value.
+///
+/// What it displays is how AWS ends the cause of a `States.QueryEvaluationError`: `returned nothing
+/// (undefined)`, `T2001: The left side of …`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// It gave nothing.
+    #[error("returned nothing (undefined)")]
+    Undefined,
+    /// A function, or another thing that JSON has not.
+    #[error("returned an unsupported result type")]
+    UnsupportedType,
+    /// An error of JSONata or of one of its functions.
+    #[error("{}{message}", code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default())]
+    Raised {
+        /// Which, as JSONata numbers them: `T2001`.
+        code: Option<ArcStr>,
+        /// What is wrong, without the code.
+        message: String,
+    },
+    /// It needs more time, depth or memory than an expression may have.
+    #[error("{message}")]
+    Limit {
+        /// Which limit.
+        message: String,
+    },
+}
+
+/// AWS's words for an evaluation that is nested too deep (seen in causes).
+const STACK_OVERFLOW: &str = "Stack overflow error: Check for non-terminating recursive function. \
+                              Consider rewriting as tail-recursive.";
+/// The words of JSONata's own time box.
+const TIMEOUT: &str = "Expression evaluation timeout: Check for infinite loop";
+/// AWS's words for values that are too large (seen in causes).
+pub(super) const MEMORY: &str =
+    "Expression evaluation memory limit exceeded: Check for excessive memory usage";
+
+impl Error {
+    pub(super) fn memory() -> Self {
+        Self::Limit { message: MEMORY.to_owned() }
+    }
+}
+
+impl From<EvaluatorError> for Error {
+    fn from(error: EvaluatorError) -> Self {
+        let text = error.message();
+        if text == MEMORY {
+            return Self::memory();
+        }
+        let limit = |message: &str| Self::Limit { message: message.to_owned() };
+        let (code, message) = match error.code() {
+            Some("D1011" | "U1001") => return limit(STACK_OVERFLOW),
+            Some("D1012" | "U1003") => return limit(TIMEOUT),
+            Some("D2014" | "D2015") => return Self::memory(),
+            Some(code) => (Some(code), text[code.len() + 1..].trim_start()),
+            None => (None, text),
+        };
+        let message = worded(code.unwrap_or_default(), message);
+        Self::Raised { code: code.map(ArcStr::from), message }
+    }
+}
+
+/// The message of the reference implementation, whose words AWS has, where those of `jsonata-core`
+/// differ.
+fn worded(code: &str, message: &str) -> String {
+    let quoted = |before: &str, after: &str| {
+        let token = message.strip_prefix(before)?.strip_suffix(after)?;
+        Some(format!("{before}\"{token}\"{after}"))
+    };
+    let worded = match code {
+        "T1006" => Some("Attempted to invoke a non-function".to_owned()),
+        "T2001" => quoted("The left side of the ", " operator must evaluate to a number"),
+        "T2002" => quoted("The right side of the ", " operator must evaluate to a number"),
+        _ => None,
+    };
+    worded.unwrap_or_else(|| message.to_owned())
+}

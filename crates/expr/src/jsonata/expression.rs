@@ -1,0 +1,105 @@
+//! Expressions: compiled once, evaluated many times.
+
+use std::fmt;
+use std::sync::Arc;
+
+use faastlane_frame::Data;
+use faastlane_value::{ArcStr, intern};
+use jsonata_core::ast::AstNode;
+use jsonata_core::evaluator::{Context, Evaluator};
+use jsonata_core::parser;
+use jsonata_core::value::JValue;
+
+use super::convert::from_jsonata;
+use super::functions;
+use super::member::{Followed, Member};
+use super::uses::Uses;
+use super::{Error, Scope};
+use crate::{Effects, ParseError};
+
+/// The longest expression, in bytes.
+const MAX_TEXT: usize = 1024 * 1024;
+
+/// A compiled expression. A clone is a reference count.
+#[derive(Clone)]
+pub struct Expression(Arc<Compiled>);
+
+struct Compiled {
+    text: ArcStr,
+    node: AstNode,
+    uses: Uses,
+    /// Set if the expression is a plain path.
+    member: Option<Member>,
+}
+
+impl Expression {
+    /// Compiles what stands between `{%` and `%}`; white space around it is ignored.
+    ///
+    /// # Errors
+    /// Text that is no JSONata.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let trimmed = text.trim();
+        let refuse = |message: String| ParseError { message, offset: 0 };
+        if trimmed.len() > MAX_TEXT {
+            return Err(refuse(format!("the expression is longer than {MAX_TEXT} bytes")));
+        }
+        let node = parser::parse(trimmed).map_err(|error| refuse(error.to_string()))?;
+        let (uses, member) = (Uses::of(&node), Member::of(&node));
+        Ok(Self(Arc::new(Compiled { text: intern(trimmed), node, uses, member })))
+    }
+
+    /// The text, without white space around it: AWS shows it in causes.
+    #[must_use]
+    pub fn as_str(&self) -> &ArcStr {
+        &self.0.text
+    }
+
+    /// The value of the expression.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn evaluate(&self, scope: &Scope<'_>, effects: &mut dyn Effects) -> Result<Data, Error> {
+        if let Some(member) = &self.0.member {
+            match scope.follow(member) {
+                Followed::Found(data) => return Ok(data),
+                // A name that no variable has may be that of a function.
+                Followed::Missing if !member.names.is_empty() => return Err(Error::Undefined),
+                Followed::Missing | Followed::Array => {}
+            }
+        }
+        self.evaluate_on(&JValue::Undefined, scope, effects)
+    }
+
+    /// The value of the expression where `$` is `document`.
+    fn evaluate_on(
+        &self,
+        document: &JValue,
+        scope: &Scope<'_>,
+        effects: &mut dyn Effects,
+    ) -> Result<Data, Error> {
+        let Compiled { node, uses, .. } = &*self.0;
+        let mut context = Context::new();
+        for (name, wanted) in &uses.variables {
+            if let Some(value) = scope.variable(name, wanted) {
+                context.bind(name.clone(), value);
+            }
+        }
+        let mut evaluator = Evaluator::with_options(context, scope.limits.options());
+        functions::register(&mut evaluator, uses, scope, effects);
+        from_jsonata(&evaluator.evaluate(node, document)?)
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expression").field(&self.0.text).finish()
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text == other.0.text
+    }
+}
+
+impl Eq for Expression {}
