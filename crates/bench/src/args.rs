@@ -30,12 +30,8 @@ pub(crate) struct Measure {
     /// Folder for the raw results.
     #[arg(long, value_name = "DIR", default_value = "bench-results")]
     pub(crate) out: PathBuf,
-    /// The interpreter that runs the handlers and the baselines.
-    #[arg(long, value_name = "PATH", default_value = "python3")]
-    pub(crate) python: PathBuf,
-    /// The `faastlane` command; by default the one beside this program.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) faastlane: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) programs: Programs,
     /// Only cases whose name contains this, such as `engine` or `hop/200 B`. Several are possible.
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Vec<String>,
@@ -53,12 +49,8 @@ pub(crate) struct Soak {
     /// Run the examples in turn for so long instead, and count wrong outputs.
     #[arg(long, value_name = "MINUTES")]
     pub(crate) minutes: Option<u64>,
-    /// The interpreter in the lanes.
-    #[arg(long, value_name = "PATH", default_value = "python3")]
-    pub(crate) python: PathBuf,
-    /// The `faastlane` command; by default the one beside this program.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) faastlane: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) programs: Programs,
 }
 
 /// Options of a fault campaign.
@@ -89,7 +81,14 @@ pub(crate) struct Faults {
     /// Folder for the raw results.
     #[arg(long, value_name = "DIR", default_value = "bench-results")]
     pub(crate) out: PathBuf,
-    /// The interpreter whose version the raw results name.
+    #[command(flatten)]
+    pub(crate) programs: Programs,
+}
+
+/// The programs that are measured.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Programs {
+    /// The interpreter of the lanes and the baselines; its version is in the raw results.
     #[arg(long, value_name = "PATH", default_value = "python3")]
     pub(crate) python: PathBuf,
     /// The `faastlane` command; by default the one beside this program.

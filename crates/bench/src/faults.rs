@@ -99,7 +99,7 @@ struct Campaign<'a> {
 /// Runs a campaign; a failure is an execution that ended in any other way.
 pub(crate) fn run(options: &Faults) -> Result<ExitCode> {
     let processors = Processors::look(false)?;
-    let host = Host::look(&options.python, &processors)?;
+    let host = Host::look(&options.programs.python, &processors)?;
     let mut cases = cases()?;
     let matches =
         |case: &Case| options.example.is_empty() || options.example.contains(&case.example);
@@ -111,7 +111,7 @@ pub(crate) fn run(options: &Faults) -> Result<ExitCode> {
     }
     let campaign = Campaign {
         options,
-        program: code::faastlane(options.faastlane.as_deref())?,
+        program: code::faastlane(options.programs.faastlane.as_deref())?,
         cases,
         mounts,
         next: AtomicU64::new(options.only.unwrap_or(0)),

@@ -85,7 +85,7 @@ fn with_keys<T>(work: impl FnOnce() -> T) -> T {
 
 fn measure(options: &Measure) -> anyhow::Result<()> {
     let processors = Processors::look(!options.no_pin)?;
-    let host = Host::look(&options.python, &processors)?;
+    let host = Host::look(&options.programs.python, &processors)?;
     say(&host.to_string());
 
     let parent = tempfile::tempdir().context("no folder for temporary files")?;
@@ -93,7 +93,7 @@ fn measure(options: &Measure) -> anyhow::Result<()> {
     let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
     let mut cases = engine::cases();
     cases.extend(hop::cases(&code));
-    cases.extend(start::cases(&code, options.faastlane.as_deref()));
+    cases.extend(start::cases(&code, options.programs.faastlane.as_deref()));
     cases.extend(parallel::cases(&code));
     cases.extend(fan::cases(&code));
     cases.extend(memory::cases(&code));

@@ -12,9 +12,9 @@ use crate::args::Soak;
 pub(crate) fn run(soak: &Soak) -> anyhow::Result<ExitCode> {
     let good = match soak.minutes {
         Some(minutes) => {
-            examples::run(Duration::from_secs(60 * minutes), soak.faastlane.as_deref())
+            examples::run(Duration::from_secs(60 * minutes), soak.programs.faastlane.as_deref())
         }
-        None => lanes::run(soak.calls, &soak.python),
+        None => lanes::run(soak.calls, &soak.programs.python),
     };
     good.map(|good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

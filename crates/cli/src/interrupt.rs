@@ -4,9 +4,9 @@
 //! unwritten. It calls what the run has last said it should do, and remembers that it came. Passing
 //! a token through every call was the other way; the crates below know nothing of signals.
 
-use std::fs;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use faastlane_container::process::children;
 use rustix::process::{Pid, Signal, getpgid, getpgrp, kill_process, kill_process_group};
 
 use crate::Error;
@@ -78,28 +78,19 @@ impl Interrupt {
 /// Ends what we have started, and what that has started. A terminal's Ctrl-C reaches installers by
 /// itself; a `kill` of our process alone does not.
 pub(crate) fn end_children() {
-    end_children_of("self");
+    end_children_of(std::process::id());
 }
 
-fn end_children_of(process: &str) {
-    for child in children_of(process) {
-        let Some(pid) = child.parse().ok().and_then(Pid::from_raw) else { continue };
+fn end_children_of(process: u32) {
+    for child in children(process) {
+        let Some(pid) = Pid::from_raw(child.cast_signed()) else { continue };
         // A failure means that it has ended by itself.
         if getpgid(Some(pid)).is_ok_and(|group| group == getpgrp()) {
             // Installers remove what they have begun.
             let _ = kill_process(pid, Signal::INT);
-            end_children_of(&child);
+            end_children_of(child);
         } else {
             let _ = kill_process_group(pid, Signal::KILL);
         }
     }
-}
-
-/// The ids of the processes that any thread of `process` has started; none where the kernel does
-/// not tell (`CONFIG_PROC_CHILDREN`).
-fn children_of(process: &str) -> Vec<String> {
-    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
-    let lists =
-        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    lists.flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
 }

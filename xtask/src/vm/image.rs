@@ -31,7 +31,7 @@ pub(super) fn write(path: &Path, modules: &[PathBuf], jobs: &[u8]) -> Result<()>
         let name = library.strip_prefix("/").unwrap_or(&library);
         archive.file(&name.display().to_string(), &read(&library)?)?;
     }
-    for folder in ["dev", "host", "memory", "root"] {
+    for folder in ["dev", "files", "host", "memory"] {
         archive.folder(folder)?;
     }
     newc::trailer(archive.out)?.flush().context("the temporary folder is full")

@@ -82,14 +82,14 @@ fn enter_files() -> Result<()> {
     fs::create_dir("/memory/written")?;
     fs::create_dir("/memory/work")?;
     let layers = c"lowerdir=/host,upperdir=/memory/written,workdir=/memory/work";
-    mount("overlay", "/root", "overlay", MountFlags::empty(), Some(layers))
+    mount("overlay", "/files", "overlay", MountFlags::empty(), Some(layers))
         .context("cannot mount the layer in memory")?;
-    plain("proc", "/root/proc")?;
-    plain("sysfs", "/root/sys")?;
-    plain("devtmpfs", "/root/dev")?;
-    fs::create_dir_all("/root/dev/shm")?;
-    plain("tmpfs", "/root/dev/shm")?;
-    std::env::set_current_dir("/root")?;
+    plain("proc", "/files/proc")?;
+    plain("sysfs", "/files/sys")?;
+    plain("devtmpfs", "/files/dev")?;
+    fs::create_dir_all("/files/dev/shm")?;
+    plain("tmpfs", "/files/dev/shm")?;
+    std::env::set_current_dir("/files")?;
     mount_move(".", "/")?;
     rustix::process::chroot(".")?;
     std::env::set_current_dir("/")?;

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::time::Duration;
 
+use faastlane_container::process::children;
 use rustix::param::clock_ticks_per_second;
 
 /// The processes that this one has started for a contender.
@@ -19,7 +20,7 @@ impl Processes {
         let before = children(std::process::id());
         let done = work();
         let after = children(std::process::id());
-        self.0.extend(after.difference(&before));
+        self.0.extend(after.into_iter().filter(|process| !before.contains(process)));
         done
     }
 
@@ -55,19 +56,6 @@ impl Processes {
         }
         all
     }
-}
-
-/// The processes that any thread of `process` has started; none where it has ended, or the kernel does
-/// not tell (`CONFIG_PROC_CHILDREN`).
-fn children(process: u32) -> HashSet<u32> {
-    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
-    let lists =
-        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    lists.flat_map(|list| numbers(&list)).collect()
-}
-
-fn numbers(list: &str) -> Vec<u32> {
-    list.split_whitespace().filter_map(|number| number.parse().ok()).collect()
 }
 
 /// Ticks of processor time.

@@ -137,14 +137,9 @@ fn a_container_that_cannot_get_anywhere_is_one_clear_error() {
     assert_eq!((found.code, found.json()), (70, expected), "{}", found.stderr);
 }
 
-/// Killed so that it can do nothing about it.
-#[test]
-fn nobody_outlives_the_command() {
-    let code = "import time\ndef handler(event, context):\n    \
-                with open('../pipe', 'w') as pipe:\n        \
-                print('running', file=pipe, flush=True)\n        time.sleep(60)\n        \
-                print('survived', file=pipe)\n";
-    let project = Project::new(&[("flow.asl.json", CALLS_F), ("functions/f.py", code)]);
+/// Kills the command of a project that says on a pipe that it runs, and waits until nobody holds that
+/// pipe any more.
+fn check_that_killing_ends_all(project: &Project) {
     let pipe = project.path("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let child = start(&mut project.faastlane("run ."));
@@ -156,6 +151,17 @@ fn nobody_outlives_the_command() {
     pipe.read_to_string(&mut rest).unwrap();
     assert_eq!((line.as_str(), rest.as_str()), ("running\n", ""));
     assert_eq!(Outcome::from(child.wait_with_output().unwrap()).code, 137);
+}
+
+/// Killed so that it can do nothing about it.
+#[test]
+fn nobody_outlives_the_command() {
+    let code = "import time\ndef handler(event, context):\n    \
+                with open('../pipe', 'w') as pipe:\n        \
+                print('running', file=pipe, flush=True)\n        time.sleep(60)\n        \
+                print('survived', file=pipe)\n";
+    let project = Project::new(&[("flow.asl.json", CALLS_F), ("functions/f.py", code)]);
+    check_that_killing_ends_all(&project);
 }
 
 /// A service is no part of a container, and nobody could stop it later.
@@ -172,17 +178,7 @@ fn no_service_outlives_the_command() {
         ("faastlane.toml", settings),
         ("service.py", service),
     ]);
-    let pipe = project.path("pipe");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let child = start(&mut project.faastlane("run ."));
-    let mut pipe = BufReader::new(File::open(pipe).unwrap());
-    let mut line = String::new();
-    pipe.read_line(&mut line).unwrap();
-    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
-    let mut rest = String::new();
-    pipe.read_to_string(&mut rest).unwrap();
-    assert_eq!((line.as_str(), rest.as_str()), ("running\n", ""));
-    assert_eq!(Outcome::from(child.wait_with_output().unwrap()).code, 137);
+    check_that_killing_ends_all(&project);
 }
 
 /// What a function leaves running ends with the run, also where it ran in the container's process.

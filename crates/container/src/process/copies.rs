@@ -9,28 +9,19 @@ use std::fs;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::children;
+
 /// Lets those of `parent` go on whose command line is still its own.
 pub(super) fn wake(parent: Pid) {
     let parent = parent.as_raw_nonzero().get();
     let command = command_line(parent);
-    for child in children(parent) {
+    for child in children(parent.cast_unsigned()) {
+        let child = child.cast_signed();
         if is_stopped(child) && command_line(child) == command {
             // It fails if it has ended meanwhile.
             let _ = Pid::from_raw(child).map(|child| kill_process(child, Signal::CONT));
         }
     }
-}
-
-/// Of all its threads.
-fn children(parent: i32) -> Vec<i32> {
-    let threads = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
-    let lists =
-        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    lists.flat_map(|list| numbers(&list)).collect()
-}
-
-fn numbers(list: &str) -> Vec<i32> {
-    list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }
 
 fn is_stopped(pid: i32) -> bool {
@@ -47,7 +38,7 @@ fn command_line(pid: i32) -> Vec<u8> {
 mod tests {
     use std::process::Command;
 
-    use rustix::process::{WaitId, WaitIdOptions, getpid, waitid};
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
 
     use super::*;
 
@@ -58,7 +49,7 @@ mod tests {
         kill_process(pid, Signal::STOP).unwrap();
         waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT).unwrap();
         let raw = pid.as_raw_nonzero().get();
-        assert!(children(getpid().as_raw_nonzero().get()).contains(&raw));
+        assert!(children(std::process::id()).contains(&raw.cast_unsigned()));
         wake(getpid());
         assert!(is_stopped(raw));
         child.kill().unwrap();
