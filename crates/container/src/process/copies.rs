@@ -38,7 +38,7 @@ fn command_line(pid: i32) -> Vec<u8> {
 mod tests {
     use std::process::Command;
 
-    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    use rustix::process::{WaitId, WaitIdOptions, getpid, waitid};
 
     use super::*;
 
