@@ -173,6 +173,7 @@ impl NullLane {
             too_large: false,
             log_tail: None,
             request_id: str_literal!("8f7d2c1e-0000-4000-8000-000000000000"),
+            is_whole: false,
         };
         Event::TaskSucceeded(task, result)
     }

@@ -1,6 +1,7 @@
 //! What was typed. What it means is decided by the commands.
 
 mod bench;
+mod conditions;
 mod help;
 
 use std::num::NonZero;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use bench::{BenchArgs, BenchCommand, CompareArgs, MeasureArgs};
+pub(crate) use conditions::ConditionArgs;
 
 /// Runs AWS Step Functions workflows over Lambda functions, in one container.
 #[derive(Debug, Parser)]
@@ -50,18 +52,11 @@ pub(crate) struct ProjectArgs {
     pub(crate) parameters: Vec<(String, String)>,
 }
 
-/// Run a state machine to its end and print its output
-///
-/// The output goes to stdout, the functions' logs and errors go to stderr.
+/// What every command needs that runs executions.
 #[derive(Debug, clap::Args)]
-#[command(after_help = help::RUN)]
-pub(crate) struct RunArgs {
+pub(crate) struct SetupArgs {
     #[command(flatten)]
     pub(crate) project: ProjectArgs,
-
-    /// The input: a JSON file, `-` for stdin, or JSON itself [default: the project's, else {}]
-    #[arg(long, value_name = "FILE|-|JSON")]
-    pub(crate) input: Option<String>,
 
     /// A variable for all functions: NAME=VALUE, or NAME to pass on yours; wins over the template
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
@@ -77,6 +72,23 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) placement: PlacementArgs,
+}
+
+/// Run a state machine to its end and print its output
+///
+/// The output goes to stdout, the functions' logs and errors go to stderr.
+#[derive(Debug, clap::Args)]
+#[command(after_help = help::RUN)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) setup: SetupArgs,
+
+    /// The input: a JSON file, `-` for stdin, or JSON itself [default: the project's, else {}]
+    #[arg(long, value_name = "FILE|-|JSON")]
+    pub(crate) input: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) conditions: ConditionArgs,
 
     /// Print one line of JSON: status and output, or error and cause
     #[arg(long)]

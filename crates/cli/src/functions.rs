@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use faastlane_asl::StateMachine;
+use faastlane_engine::Mocks;
 use faastlane_environment::{
     Choice, Environments, Error as EnvironmentError, Found, Progress, Python, Requirements, Search,
 };
@@ -14,7 +15,7 @@ use faastlane_project::{Code, DEFAULT_MEMORY_MIB, Function, Handler, Project};
 use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::TempDir;
 
-use crate::{Error, print};
+use crate::{Error, conditions, print};
 
 /// The Pythons of this machine, or the one that the user wants.
 pub(crate) enum Pythons {
@@ -111,17 +112,23 @@ pub(crate) fn refused(project: &Project, machine: &StateMachine) -> Vec<String> 
         let error = choice.err().filter(|e| matches!(e, EnvironmentError::Runtime { .. }))?;
         Some(format!("{}: {error}", function.name))
     };
-    wanted(project, machine).into_iter().filter_map(why).collect()
+    wanted(project, machine, &Mocks::default()).into_iter().filter_map(why).collect()
 }
 
-/// The functions that a machine names; all of them if a name may come from its input.
-pub(crate) fn wanted<'p>(project: &'p Project, machine: &StateMachine) -> Vec<&'p Function> {
+/// The functions that states of a machine name which are not mocked; all of them if a name may come
+/// from its input.
+pub(crate) fn wanted<'p>(
+    project: &'p Project,
+    machine: &StateMachine,
+    mocks: &Mocks,
+) -> Vec<&'p Function> {
     if machine.calls_by_path {
         return project.functions.iter().collect();
     }
     let named: Vec<&Function> = machine
         .functions
         .iter()
+        .filter(|function| !conditions::is_mocked(&function.location, machine, mocks))
         .filter_map(|function| project.function(&function.reference))
         .collect();
     let is_named = |function: &&Function| named.iter().any(|other| other.name == function.name);

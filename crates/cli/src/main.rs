@@ -8,6 +8,7 @@ mod bench;
 mod changes;
 mod commands;
 mod composer;
+mod conditions;
 mod excerpt;
 mod exit;
 mod functions;

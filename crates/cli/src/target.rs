@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use faastlane_asl::{Code, Diagnostic, MachineType, Severity, StateMachine};
+use faastlane_engine::Mocks;
 use faastlane_project::{Definition, Kind, Machine, Options, Project};
 
 use crate::args::ProjectArgs;
 use crate::excerpt::excerpt;
-use crate::{Error, print};
+use crate::{Error, conditions, print};
 
 /// The folder of a project: the target itself, or the one it lies in.
 pub(crate) fn folder(target: &Path) -> &Path {
@@ -67,11 +68,18 @@ pub(crate) fn check(machine: &Machine) -> (Option<StateMachine>, Vec<Diagnostic>
     faastlane_asl::read(&machine.definition.root, machine_type)
 }
 
-/// The machine, if nothing is wrong with it; what may be wrong is told.
-pub(crate) fn checked(project: &Project, machine: &Machine) -> Result<StateMachine, Error> {
+/// The machine, if nothing is wrong with it, and its mocks; what may be wrong is told. Functions that
+/// only mocked states call need not be there.
+pub(crate) fn checked(
+    project: &Project,
+    machine: &Machine,
+    mocks: impl FnOnce(&StateMachine) -> Result<Mocks, Error>,
+) -> Result<(StateMachine, Mocks), Error> {
     let (checked, mut diagnostics) = check(machine);
+    let mocks = checked.as_ref().map(mocks).transpose()?.unwrap_or_default();
     if let Some(checked) = &checked {
         let mut unknown = unknown_functions(project, checked, Severity::Warning);
+        unknown.retain(|diagnostic| !conditions::is_mocked(&diagnostic.location, checked, &mocks));
         // Fifty branches may name the same one; to hear of it once is enough here.
         let mut told = HashSet::new();
         unknown.retain(|diagnostic| told.insert(diagnostic.message.clone()));
@@ -87,7 +95,7 @@ pub(crate) fn checked(project: &Project, machine: &Machine) -> Result<StateMachi
     if !shown.is_empty() {
         print::note(&shown);
     }
-    Ok(checked)
+    Ok((checked, mocks))
 }
 
 /// Says which functions a machine names and nobody defines.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use faastlane_asl::StateMachine;
-use faastlane_container::{Container, EndedCall, Error, Ids, Observer, Request};
+use faastlane_container::{Conditions, Container, EndedCall, Error, Ids, Observer, Request};
 use faastlane_engine::{HistoryEvent, Limits, Outcome, Start};
 use faastlane_lanes::{FunctionIndex, Handler, Options};
 use faastlane_project::arn;
@@ -31,7 +31,8 @@ pub(crate) fn execute(
     let options = Options::default();
     let mut container = Container::new(functions, Box::new(resolve), options, ids)?;
     let mut history = History(Vec::new());
-    let request = Request { machine: Arc::new(machine), start };
+    let conditions = Conditions::default();
+    let request = Request { machine: Arc::new(machine), start, conditions };
     let outcome = container.run(request, &mut history)?;
     Ok((outcome, history.0))
 }

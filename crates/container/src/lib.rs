@@ -20,4 +20,4 @@ pub use container::{Container, EndedCall, Observer, Placement, Resolver, Stopper
 pub use error::Error;
 pub use ids::Ids;
 pub use load::Loaded;
-pub use run::Request;
+pub use run::{Conditions, Request, WaitScale};

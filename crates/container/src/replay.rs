@@ -76,6 +76,8 @@ pub(crate) struct Replayed {
     pub(crate) recorded: Vec<HistoryEvent>,
     /// How it ended, if it did.
     pub(crate) outcome: Option<Outcome>,
+    /// When the engine was told something last, in the execution's time.
+    pub(crate) last: Option<Time>,
 }
 
 /// Which execution is looked for, and what is needed to have it again.
@@ -116,7 +118,9 @@ impl Wanted {
             Entry::Started { at, .. } => {
                 let machine = Arc::clone(&self.machine);
                 let execution = Execution::start(machine, self.start.clone(), at, actions);
-                *found = Some(Replayed::new(execution, Pending::default()));
+                let mut replayed = Replayed::new(execution, Pending::default());
+                replayed.last = Some(at);
+                *found = Some(replayed);
             }
             Entry::Snapshot(picture) => {
                 let Picture { snapshot, pending, .. } = *picture;
@@ -127,6 +131,7 @@ impl Wanted {
                 let Some(replayed) = found else { return };
                 match entry {
                     Entry::Told(Told { event, at }) => {
+                        replayed.last = Some(at);
                         replayed.pending.answer(&event);
                         replayed.execution.handle(event, at, actions);
                     }
@@ -144,7 +149,7 @@ impl Wanted {
 
 impl Replayed {
     fn new(execution: Execution, pending: Pending) -> Self {
-        Self { execution, pending, recorded: Vec::new(), outcome: None }
+        Self { execution, pending, recorded: Vec::new(), outcome: None, last: None }
     }
 
     /// An action that was performed then, or was to be.
@@ -200,8 +205,13 @@ mod tests {
         }
         if let Some(request) = pending.tasks.values().next() {
             let (task, output) = (request.task, request.input.clone());
-            let result =
-                TaskResult { output, too_large: false, log_tail: None, request_id: "r".into() };
+            let result = TaskResult {
+                output,
+                too_large: false,
+                log_tail: None,
+                request_id: "r".into(),
+                is_whole: false,
+            };
             return Some(match turn % 4 {
                 0 => Event::TaskFailed { task, error: "E".into(), cause: None },
                 _ => Event::TaskSucceeded(task, result),

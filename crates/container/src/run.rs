@@ -1,27 +1,30 @@
 //! Runs one execution: performs the engine's actions and tells it what came of them.
 
 mod begin;
+mod conditions;
 mod journaled;
+mod pace;
 
 pub(crate) use begin::{Begun, Death};
+pub use conditions::{Conditions, WaitScale};
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
 use base64::Engine as _;
 use faastlane_asl::{Kind, StateMachine};
 use faastlane_engine::{
-    Action, Event, Execution, Outcome, Start, TaskId, TaskRequest, TaskResult, TaskTarget, Time,
+    Action, Event, Execution, Mocks, Outcome, Start, TaskId, TaskRequest, TaskResult, TaskTarget,
 };
 use faastlane_lanes as lanes;
 use faastlane_value::{ArcStr, Value, json};
 use lanes::{Call, CallId, FunctionIndex, Returned};
 
 use crate::journal::{Entry, Told};
-use crate::timers::Timers;
 use crate::{Container, EndedCall, Error, Observer, Placement};
+use pace::Pace;
 
 /// An execution to run.
 #[derive(Debug, Clone)]
@@ -30,6 +33,8 @@ pub struct Request {
     pub machine: Arc<StateMachine>,
     /// Its input, names and limits.
     pub start: Start,
+    /// What is not as it would be outside of a test.
+    pub conditions: Conditions,
 }
 
 /// An execution while it runs.
@@ -43,7 +48,8 @@ struct Run<'a> {
     actions: Vec<Action>,
     /// Answers that need no waiting.
     answers: VecDeque<Event>,
-    timers: Timers,
+    mocks: Mocks,
+    pace: Pace,
     /// Calls under way.
     calls: HashMap<CallId, CallOf>,
     /// Calls so far.
@@ -66,6 +72,8 @@ impl<'a> Run<'a> {
         observer: &'a mut dyn Observer,
         number: u64,
         execution: Execution,
+        mocks: Mocks,
+        pace: Pace,
         size_limit: Option<usize>,
     ) -> Self {
         Self {
@@ -75,7 +83,8 @@ impl<'a> Run<'a> {
             execution,
             actions: Vec::new(),
             answers: VecDeque::new(),
-            timers: Timers::default(),
+            mocks,
+            pace,
             calls: HashMap::new(),
             made: 0,
             size_limit,
@@ -99,10 +108,10 @@ impl<'a> Run<'a> {
                 self.tell(Event::Stop { error: None, cause: Some("Stopped by the user.".into()) })?;
             } else if let Some(answer) = self.answers.pop_front() {
                 self.tell(answer)?;
-            } else if let Some(timer) = self.timers.pop_due(now()) {
+            } else if let Some(timer) = self.pace.pop_due(self.calls.is_empty()) {
                 self.tell(Event::TimerFired(timer))?;
             } else {
-                let until = self.timers.next().map(instant_of);
+                let until = self.pace.next();
                 self.container.pool.wait(until, &mut events)?;
                 let is_stopped = self.container.stopped.load(Ordering::Acquire);
                 for event in events.drain(..) {
@@ -116,7 +125,7 @@ impl<'a> Run<'a> {
     }
 
     fn tell(&mut self, event: Event) -> Result<(), Error> {
-        let told = Told { event, at: now() };
+        let told = Told { event, at: self.pace.now() };
         self.keep(&Entry::Told(&told))?;
         self.execution.handle(told.event, told.at, &mut self.actions);
         Ok(())
@@ -135,8 +144,10 @@ impl<'a> Run<'a> {
                         self.container.pool.cancel(call);
                     }
                 }
-                Action::StartTimer(timer, at) => self.timers.start(timer, at),
-                Action::CancelTimer(timer) => self.timers.cancel(timer),
+                Action::StartTimer(timer, at) => {
+                    self.pace.start(timer, at, self.execution.pauses_until(timer));
+                }
+                Action::CancelTimer(timer) => self.pace.cancel(timer),
                 Action::Yield => self.answers.push_back(Event::Continue),
                 Action::Finish(outcome) => return Some(outcome),
             }
@@ -146,6 +157,11 @@ impl<'a> Run<'a> {
 
     fn run_task(&mut self, request: TaskRequest) {
         let task = request.task;
+        if let Some(answer) = self.mocks.answer(&request, self.size_limit) {
+            // Nobody waits for the answer of one that is detached.
+            self.answers.extend((!request.detached).then_some(answer));
+            return;
+        }
         match &request.target {
             TaskTarget::Function(reference) => match (self.container.resolve)(reference) {
                 Some(function) => self.call(function, request),
@@ -251,6 +267,7 @@ impl<'a> Run<'a> {
                     too_large,
                     log_tail: wants_log.then(|| tail().into()),
                     request_id: request_id.into(),
+                    is_whole: false,
                 };
                 Event::TaskSucceeded(task, result)
             }
@@ -286,17 +303,4 @@ fn failed(task: TaskId, error_type: String, payload: &[u8]) -> Event {
 fn not_json(task: TaskId, error: &json::Error) -> Event {
     let cause: ArcStr = format!("The function's result is not JSON: {error}").into();
     Event::TaskFailed { task, error: "Lambda.Unknown".into(), cause: Some(cause) }
-}
-
-fn now() -> Time {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-}
-
-/// The instant of a time, a little later rather than earlier.
-fn instant_of(time: Time) -> Instant {
-    let wait_ms = time.0.saturating_sub(now().0).max(0).unsigned_abs();
-    let wait = Duration::from_millis(wait_ms);
-    // A time beyond what an Instant can hold is waited for in steps.
-    Instant::now().checked_add(wait).unwrap_or_else(|| Instant::now() + Duration::from_hours(24))
 }

@@ -51,6 +51,11 @@ impl Timers {
         self.queue.peek().map(|Reverse((at, ..))| *at)
     }
 
+    /// The timer that fires next.
+    pub(crate) fn first(&self) -> Option<TimerId> {
+        self.queue.peek().map(|Reverse((_, _, Entry(timer)))| *timer)
+    }
+
     /// Takes the next timer if its time has come.
     pub(crate) fn pop_due(&mut self, now: Time) -> Option<TimerId> {
         if self.next()? > now {

@@ -70,6 +70,10 @@ pub struct TaskRequest {
     pub detached: bool,
     /// `LogType: Tail`: the result is to come with the end of the call's log.
     pub wants_log: bool,
+    /// How often the state was invoked before in this execution, retries and iterations included.
+    pub invocation: u64,
+    /// How often it was tried before since it was entered.
+    pub attempt: u64,
 }
 
 /// What a task calls.
@@ -95,6 +99,9 @@ pub struct TaskResult {
     pub log_tail: Option<ArcStr>,
     /// The id of the request, which the result of `lambda:invoke` shows.
     pub request_id: ArcStr,
+    /// Whether `output` is all that the state's task returned, as a mock gives it: nothing is put
+    /// around it.
+    pub is_whole: bool,
 }
 
 /// How an execution ended.
@@ -140,6 +147,14 @@ impl TaskId {
         const LOW: u64 = u32::MAX as u64;
         let half = |bits: u64| u32::try_from(bits & LOW).expect("half of the bits");
         Self(Ticket { flow: half(bits >> 32), serial: half(bits) })
+    }
+}
+
+impl TimerId {
+    /// The timer with this number; numbers are those of tasks.
+    #[must_use]
+    pub fn from_bits(bits: u64) -> Self {
+        Self(TaskId::from_bits(bits).0)
     }
 }
 

@@ -89,6 +89,7 @@ impl Execution {
             random: Random::new(start.seed),
             last_event_id: 0,
             last_serial: 0,
+            invocations: Vec::new(),
             timeout: None,
             finished: false,
         };
@@ -113,6 +114,17 @@ impl Execution {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.progress.finished
+    }
+
+    /// Whether the execution waits for this timer only because it was told to wait: in a Wait state, or
+    /// before a retry. Other timers end what takes too long.
+    #[must_use]
+    pub fn pauses_until(&self, timer: TimerId) -> bool {
+        let Some(flow) = self.progress.flow_of(timer.0) else { return false };
+        match self.progress.flow(flow).phase {
+            Phase::Waiting(waited_for) | Phase::Backoff(waited_for) => waited_for == timer,
+            _ => false,
+        }
     }
 
     /// Its state, to be written down. Actions that came out before must have been performed, or be

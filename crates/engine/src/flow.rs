@@ -108,6 +108,8 @@ pub(crate) struct Progress {
     pub(crate) random: Random,
     pub(crate) last_event_id: u64,
     pub(crate) last_serial: u32,
+    /// How often each state's task was invoked, by the state's number; shorter where none was.
+    pub(crate) invocations: Vec<u64>,
     pub(crate) timeout: Option<TimerId>,
     pub(crate) finished: bool,
 }
@@ -131,6 +133,16 @@ impl Progress {
     pub(crate) fn ticket(&mut self, flow: FlowId) -> Ticket {
         self.last_serial = self.last_serial.wrapping_add(1);
         Ticket { flow: flow.0, serial: self.last_serial }
+    }
+
+    /// Counts an invocation of a state's task; how many there were before.
+    pub(crate) fn invoke(&mut self, state: StateId) -> u64 {
+        let place = state.0 as usize;
+        if self.invocations.len() <= place {
+            self.invocations.resize(place + 1, 0);
+        }
+        self.invocations[place] += 1;
+        self.invocations[place] - 1
     }
 
     pub(crate) fn add(&mut self, flow: Flow) -> FlowId {

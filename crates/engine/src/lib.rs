@@ -26,6 +26,7 @@ mod failure;
 mod flow;
 pub mod history;
 mod limits;
+mod mocks;
 mod random;
 mod states;
 mod time;
@@ -35,4 +36,5 @@ pub use action::{Action, Event, Outcome, TaskId, TaskRequest, TaskResult, TaskTa
 pub use execution::{Execution, Snapshot, Start};
 pub use history::{EventKind, HistoryEvent};
 pub use limits::Limits;
+pub use mocks::{Mock, Mocks, Response};
 pub use time::Time;

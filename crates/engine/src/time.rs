@@ -1,5 +1,6 @@
 //! Time as the engine is told it: milliseconds since 1970, as AWS records them.
 
+use faastlane_expr::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A moment, in milliseconds since 1970-01-01T00:00:00Z.
@@ -7,6 +8,19 @@ use serde::{Deserialize, Serialize};
 pub struct Time(pub i64);
 
 impl Time {
+    /// Reads a time such as `2026-01-31T12:00:00+01:00`, in the form that Wait states take; the first
+    /// full millisecond at or after it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Timestamp::parse(text).map(Self::at_or_after)
+    }
+
+    /// The first full millisecond at or after `timestamp`.
+    pub(crate) fn at_or_after(timestamp: Timestamp) -> Self {
+        let ms = i64::from(timestamp.subsec_nanos().div_ceil(1_000_000));
+        Self(timestamp.unix_seconds().saturating_mul(1000).saturating_add(ms))
+    }
+
     /// The moment `seconds` later; the far end of time if that overflows.
     #[must_use]
     pub fn plus_seconds(self, seconds: u64) -> Self {

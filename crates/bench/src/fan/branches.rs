@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use faastlane_asl::StateMachine;
-use faastlane_container::{Container, EndedCall, Ids, Observer, Request};
+use faastlane_container::{Conditions, Container, EndedCall, Ids, Observer, Request};
 use faastlane_engine::{HistoryEvent, Outcome, Start};
 use faastlane_lanes::FunctionIndex;
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,8 @@ impl Branches {
 
     fn run(&self, container: &mut Container) -> anyhow::Result<()> {
         let (machine, start) = (Arc::clone(&self.machine), self.start.clone());
-        let outcome = container.run(Request { machine, start }, &mut Nobody)?;
+        let outcome = container
+            .run(Request { machine, start, conditions: Conditions::default() }, &mut Nobody)?;
         let Outcome::Succeeded(output) = outcome else { bail!("it ended: {outcome:?}") };
         let results = output.value().as_array().context("a fan-out gives a list")?;
         ensure!(results.len() == self.width, "results are missing");

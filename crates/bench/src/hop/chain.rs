@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{bail, ensure};
 use faastlane_asl::StateMachine;
-use faastlane_container::{Container, EndedCall, Ids, Observer, Request};
+use faastlane_container::{Conditions, Container, EndedCall, Ids, Observer, Request};
 use faastlane_engine::{EventKind, HistoryEvent, Outcome, Start};
 use faastlane_lanes::FunctionIndex;
 use serde::{Deserialize, Serialize};
@@ -73,7 +73,9 @@ impl Subject for Chain {
         while hops.is_empty() || Instant::now() < until {
             let (machine, start) = (Arc::clone(&self.machine), self.start.clone());
             let mut watch = Watch { hops: &mut hops, last: Instant::now(), history: Vec::new() };
-            let outcome = self.container.run(Request { machine, start }, &mut watch)?;
+            let outcome = self
+                .container
+                .run(Request { machine, start, conditions: Conditions::default() }, &mut watch)?;
             let Outcome::Succeeded(output) = outcome else { bail!("it ended: {outcome:?}") };
             ensure!(watch.history.len() == 2 + 5 * STEPS, "events are missing in the history");
             ensure!(output == self.start.input, "a handler changed the event");

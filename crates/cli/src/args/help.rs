@@ -61,6 +61,7 @@ Examples:
   faastlane run examples/finra
   faastlane run template.yaml --machine Orders --input '{\"id\": 7}'
   faastlane run flow.asl.json --functions src --input event.json --history history.json
+  faastlane run . --mock MockConfigFile.json --case PaymentFails --wait-scale 0
   faastlane run . --watch
   faastlane run . --repeat 1000 --concurrency 8
 

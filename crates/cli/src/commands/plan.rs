@@ -1,5 +1,6 @@
 //! `faastlane plan`: where everything of a state machine runs, and why.
 
+use faastlane_engine::Mocks;
 use faastlane_plan::{Plan, Profile};
 use faastlane_project::Settings;
 
@@ -41,8 +42,8 @@ fn composed(args: &PlanArgs, kept: &Kept) -> Result<Plan, Error> {
     let pythons = Pythons::find(args.python.as_deref())?;
     let project = target::load(&args.project, services::placeholders(&settings))?;
     let machine = target::machine(&project, args.project.machine.as_deref())?;
-    let checked = target::checked(&project, machine)?;
-    let wanted = functions::wanted(&project, &checked);
+    let (checked, mocks) = target::checked(&project, machine, |_| Ok(Mocks::default()))?;
+    let wanted = functions::wanted(&project, &checked, &mocks);
     let prepared = functions::prepare(wanted, &pythons, &[])?;
     let no_events = vec![None; prepared.functions.len()];
     let loaded = processes::load(&prepared.functions, placing.options(), no_events)?;

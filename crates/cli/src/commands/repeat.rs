@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::time::{Duration, Instant};
 
 use faastlane_container::process::{ExecutionId, Limits, Wanted};
-use faastlane_container::{EndedCall, Ids, Observer};
+use faastlane_container::{EndedCall, Observer};
 use faastlane_engine::{HistoryEvent, Outcome};
 use faastlane_lanes::FunctionIndex;
 
@@ -45,7 +45,7 @@ fn run_all(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, Error> {
         executions: MOST_EXECUTIONS,
     };
     let mut containers = ready.containers(limits, interrupt)?;
-    let mut ids = Ids::random();
+    let mut ids = args.conditions.ids();
     let mut started = BTreeMap::new();
     let mut results = Results::new(args.json);
     let began = Instant::now();

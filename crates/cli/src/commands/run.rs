@@ -5,17 +5,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use faastlane_asl::StateMachine;
-use faastlane_container::Ids;
 use faastlane_container::process::{
     Containers, Definition as Written, Job, Limits as Room, Setup, Wanted,
 };
-use faastlane_engine::{Limits, Outcome, Start};
+use faastlane_container::{Conditions, Ids};
+use faastlane_engine::{Limits, Mocks, Outcome, Start};
 use faastlane_lanes::{Debug, Function, Options};
 use faastlane_project::{Kind, Machine, Project, Settings, arn};
 use faastlane_value::Value;
 
 use super::repeat;
-use crate::args::{LimitsArg, RunArgs};
+use crate::args::{LimitsArg, RunArgs, SetupArgs};
 use crate::changes::Changes;
 use crate::exit::ExitCode;
 use crate::functions::{self, Prepared, Pythons};
@@ -63,8 +63,8 @@ fn run_once(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, Error> {
 /// Runs, and again whenever a file of the project changes, until Ctrl-C. A change while it runs
 /// stops it.
 fn run_after_changes(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, Error> {
-    let folder = target::folder(&args.project.target);
-    let functions = args.project.functions.as_deref().map(target::folder);
+    let folder = target::folder(&args.setup.project.target);
+    let functions = args.setup.project.functions.as_deref().map(target::folder);
     let folders: Vec<&Path> = [Some(folder), functions].into_iter().flatten().collect();
     let running = interrupt.clone();
     let changes = Changes::watch(&folders, move || running.stop_run())?;
@@ -91,13 +91,37 @@ pub(crate) struct Ready {
     names: Vec<String>,
     start: Start,
     input: String,
+    conditions: Conditions,
     /// What must be there as long as functions run: the project's services, code written for them.
     _services: Services,
     _prepared: Prepared,
 }
 
 impl Ready {
+    /// What was typed behind `run`, ready to be run.
     pub(crate) fn prepare(args: &RunArgs, interrupt: &Interrupt) -> Result<Self, Error> {
+        let debug = args.debug_function.as_deref().map(|name| (name, args.debug_port));
+        let mut input = String::new();
+        let mut ready = Self::set_up(&args.setup, debug, interrupt, |project, name, machine| {
+            let of_project = project.settings.input.as_deref();
+            input = input::read(args.input.as_deref(), of_project, interrupt)?;
+            args.conditions.mocks(name, machine)
+        })?;
+        let mocks = std::mem::take(&mut ready.conditions.mocks);
+        ready.conditions = Conditions { mocks, ..args.conditions.read() };
+        (ready.input, ready.setup.fresh) = (input, args.fresh);
+        Ok(ready)
+    }
+
+    /// A state machine of a project and all that it calls, but for functions that only mocked states
+    /// call; `mocks` gives the mocks of a machine by its name, before anything is prepared. The input
+    /// is `{}`.
+    pub(crate) fn set_up(
+        args: &SetupArgs,
+        debug: Option<(&str, u16)>,
+        interrupt: &Interrupt,
+        mocks: impl FnOnce(&Project, &str, &StateMachine) -> Result<Mocks, Error>,
+    ) -> Result<Self, Error> {
         let settings = Settings::load(&args.project.target)?;
         let pythons = Pythons::find(args.python.as_deref())?;
         let services = if settings.services.is_empty() {
@@ -107,23 +131,23 @@ impl Ready {
         };
         let project = target::load(&args.project, services.parameters.clone())?;
         let machine = target::machine(&project, args.project.machine.as_deref())?;
-        let checked = target::checked(&project, machine)?;
-        let input = input::read(args.input.as_deref(), settings.input.as_deref(), interrupt)?;
+        let mocks = |checked: &StateMachine| mocks(&project, &machine.name, checked);
+        let (checked, mocks) = target::checked(&project, machine, mocks)?;
         let mut overrides = overrides(&args.environment)?;
         if !services.parameters.is_empty() {
             overrides.extend(past_the_proxy(&overrides));
         }
         let placing = Placing::choose(args.placement, settings.isolation)?;
-        let wanted = functions::wanted(&project, &checked);
+        let wanted = functions::wanted(&project, &checked, &mocks);
         let mut prepared = functions::prepare(wanted, &pythons, &overrides)?;
         if let LimitsArg::Aws = args.limits {
             prepared.limit_memory();
         }
         interrupt.check()?;
         let names: Vec<String> = prepared.functions.iter().map(|f| f.name.clone()).collect();
-        if let Some(name) = &args.debug_function {
+        if let Some((name, port)) = debug {
             let at = debugged(name, &project, &names)?;
-            prepared.functions[at].debug = Some(Debug { port: args.debug_port });
+            prepared.functions[at].debug = Some(Debug { port });
         }
         let functions = &prepared.functions;
         let options = placed(&project, &checked, functions, placing);
@@ -135,16 +159,17 @@ impl Ready {
                 text: machine.definition.root.to_value().to_json(),
                 express: machine.kind == Kind::Express,
             }),
-            fresh: args.fresh,
+            fresh: false,
         };
-        let start = start(args, machine);
+        let start = start(args.limits, machine);
         Ok(Self {
             project,
             machine: checked,
             setup,
             names,
             start,
-            input,
+            input: "{}".to_owned(),
+            conditions: Conditions { mocks, ..Conditions::default() },
             _services: services,
             _prepared: prepared,
         })
@@ -160,7 +185,8 @@ impl Ready {
             seed: ids.seed(),
             ..self.start.clone()
         };
-        Job { input: self.input.clone(), start, history }
+        let conditions = self.conditions.clone();
+        Job { input: self.input.clone(), start, history, conditions }
     }
 
     /// The functions' names, by their index.
@@ -213,7 +239,7 @@ fn prepare_and_run(
 ) -> Result<Outcome, Error> {
     let mut ready = Ready::prepare(args, interrupt)?;
     let wanted = if history.is_some() { Wanted::Values } else { Wanted::Events };
-    let mut job = ready.job(&mut Ids::random(), wanted);
+    let mut job = ready.job(&mut args.conditions.ids(), wanted);
     job.input = std::mem::take(&mut ready.input);
     let mut watcher = Watcher::new(args, ready.names.clone(), history);
     let mut containers = ready.containers(Room::ONE, interrupt)?;
@@ -273,7 +299,7 @@ fn placed(
 }
 
 /// What all executions of a machine start with.
-fn start(args: &RunArgs, machine: &Machine) -> Start {
+fn start(limits: LimitsArg, machine: &Machine) -> Start {
     Start {
         execution_arn: "".into(),
         execution_name: "".into(),
@@ -282,7 +308,7 @@ fn start(args: &RunArgs, machine: &Machine) -> Start {
         role_arn: "arn:aws:iam::123456789012:role/faastlane".into(),
         input: Value::Null,
         seed: 0,
-        limits: match args.limits {
+        limits: match limits {
             LimitsArg::None => Limits::NONE,
             LimitsArg::Aws => Limits::AWS,
         },

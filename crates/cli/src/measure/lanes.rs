@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use faastlane_container::process::{Containers, Definition, Job, Limits as Room, Setup, Wanted};
-use faastlane_container::{EndedCall, Ids, Observer};
+use faastlane_container::{Conditions, EndedCall, Ids, Observer};
 use faastlane_engine::{EventKind, HistoryEvent, Limits, Outcome, Start};
 use faastlane_environment::Python;
 use faastlane_lanes::{Function, FunctionIndex, Handler, Times};
@@ -139,6 +139,7 @@ fn job() -> Job {
             limits: Limits::NONE,
         },
         history: Wanted::Events,
+        conditions: Conditions::default(),
     }
 }
 

@@ -12,6 +12,7 @@ mod inspect;
 mod interrupts;
 mod lanes;
 mod large;
+mod mocks;
 mod outcomes;
 mod plan;
 mod repeat;

@@ -173,10 +173,11 @@ impl Server<'_> {
 
     fn run(&mut self, numbered: Numbered) -> Result<Report, Error> {
         let began = Instant::now();
-        let Numbered { number, job: Job { input, start, history }, before } = numbered;
+        let Numbered { number, job: Job { input, start, history, conditions }, before } = numbered;
         let input = json::parse(input.as_bytes());
         let input = input.map_err(|error| unreadable("input", error))?;
-        let request = Request { machine: self.machine()?, start: Start { input, ..start } };
+        let start = Start { input, ..start };
+        let request = Request { machine: self.machine()?, start, conditions };
         let mut reporter = self.outbox.reporter(history);
         let outcome = match before {
             None => self.container.begin(number, request, &mut reporter),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::run::Death;
-use crate::{EndedCall, Loaded, Placement};
+use crate::{Conditions, EndedCall, Loaded, Placement};
 
 /// What a container is made of.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub struct Job {
     pub start: Start,
     /// What its observer is told of its history.
     pub history: Wanted,
+    /// What is not as it would be outside of a test.
+    pub conditions: Conditions,
 }
 
 /// What is wanted of a history.

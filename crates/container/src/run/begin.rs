@@ -5,10 +5,11 @@ use std::time::Instant;
 use faastlane_engine::{Execution, Outcome};
 use serde::{Deserialize, Serialize};
 
-use super::{Request, Run, now, runs_side_by_side};
+use super::pace::Pace;
+use super::{Request, Run, runs_side_by_side};
 use crate::journal::Entry;
 use crate::replay::{Replayed, Wanted};
-use crate::{Container, Error, Observer};
+use crate::{Conditions, Container, Error, Ids, Observer, WaitScale};
 
 /// An execution that another container may have begun.
 #[derive(Debug, Clone, Copy)]
@@ -46,10 +47,15 @@ impl Container {
         request: Request,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
-        let Request { machine, start } = request;
+        let Request { machine, start, conditions } = request;
+        let Conditions { mocks, wait_scale, now, seed } = conditions;
         self.pool.prepare(runs_side_by_side(&machine))?;
+        if let Some(seed) = seed {
+            self.ids = Ids::seeded(seed);
+        }
         let size_limit = start.limits.payload_bytes;
-        let at = now();
+        let pace = Pace::new(wait_scale, now);
+        let at = now.unwrap_or_else(|| pace.now());
         if let Some(journal) = &self.journal {
             let mut journal = journal.borrow_mut();
             journal.begin(number);
@@ -57,7 +63,7 @@ impl Container {
         }
         let mut actions = Vec::new();
         let execution = Execution::start(machine, start, at, &mut actions);
-        let mut run = Run::new(self, observer, number, execution, size_limit);
+        let mut run = Run::new(self, observer, number, execution, mocks, pace, size_limit);
         run.actions = actions;
         run.finish()
     }
@@ -71,22 +77,27 @@ impl Container {
     ) -> Result<Outcome, Error> {
         let Some(journal) = &self.journal else { return self.run(request, observer) };
         let Begun { number, seen, death } = begun;
-        let Request { machine, start } = request;
+        let Request { machine, start, conditions } = request;
         let size_limit = start.limits.payload_bytes;
         let side_by_side = runs_side_by_side(&machine);
         let found = Wanted { number, machine, start, seen }.find(&mut journal.borrow_mut())?;
         let replayed = match found {
             Ok(replayed) => replayed,
             Err(Wanted { machine, start, .. }) => {
-                return self.begin(number, Request { machine, start }, observer);
+                let request = Request { machine, start, conditions };
+                return self.begin(number, request, observer);
             }
         };
         journal.borrow_mut().go_on_with(number);
         self.pool.prepare(side_by_side)?;
-        let Replayed { execution, pending, recorded, outcome } = replayed;
+        let Replayed { execution, pending, recorded, outcome, last } = replayed;
+        let Conditions { mocks, wait_scale, now, .. } = conditions;
+        // Its time may be another one than ours: it goes on from where it was.
+        let is_real = now.is_none() && wait_scale == WaitScale::default();
+        let pace = Pace::new(wait_scale, last.filter(|_| !is_real));
         let at = Instant::now();
         recorded.into_iter().for_each(|event| observer.recorded(event, at));
-        let mut run = Run::new(self, observer, number, execution, size_limit);
+        let mut run = Run::new(self, observer, number, execution, mocks, pace, size_limit);
         run.take_up(pending, death);
         match outcome {
             Some(outcome) => run.drain_detached().map(|()| outcome),

@@ -41,7 +41,7 @@ impl Run<'_> {
     fn pending(&self) -> Pending {
         let mut pending = Pending::default();
         pending.continues = self.answers.len();
-        pending.timers.extend(self.timers.iter());
+        pending.timers.extend(self.pace.timers());
         let mut calls: Vec<&CallOf> = self.calls.values().collect();
         calls.sort_unstable_by_key(|call| call.order);
         for call in calls {
@@ -69,7 +69,7 @@ impl Run<'_> {
             }
         }
         for (timer, at) in pending.timers {
-            self.timers.start(timer, at);
+            self.pace.start(timer, at, self.execution.pauses_until(timer));
         }
         let continues = std::iter::repeat_with(|| Event::Continue).take(pending.continues);
         self.answers.extend(continues);

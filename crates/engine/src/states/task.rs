@@ -34,6 +34,9 @@ impl Turn<'_> {
             return Err(refusal);
         }
         let ticket = TaskId(self.progress.ticket(id));
+        let flow = self.progress.flow(id);
+        let (state, attempt) = (flow.state, flow.retry_count);
+        let invocation = self.progress.invoke(state);
         self.actions.push(Action::RunTask(TaskRequest {
             task: ticket,
             state: self.state(id).name.clone(),
@@ -41,6 +44,8 @@ impl Turn<'_> {
             input: call.input,
             detached: call.detached,
             wants_log: call.wants_log,
+            invocation,
+            attempt,
         }));
         if call.detached {
             return self.detached_succeeded(id, task);
@@ -158,7 +163,9 @@ impl Turn<'_> {
             return Err(failure);
         }
         let output = match &task.resource {
-            Resource::Service(service) if service.is_lambda_invoke() => invoke_result(result),
+            Resource::Service(service) if service.is_lambda_invoke() && !result.is_whole => {
+                invoke_result(result)
+            }
             _ => result.output,
         };
         self.record_succeeded(id, output.clone());

@@ -22,10 +22,10 @@ impl Turn<'_> {
             Wait::TimestampJsonata(expression) => {
                 let (seen, field) = (Seen::input(&input), "Timestamp");
                 let text = self.typed(id, field, expression, seen, to::string())?;
-                let timestamp = Timestamp::parse(&text).map(time_of);
+                let timestamp = Timestamp::parse(&text).map(Time::at_or_after);
                 timestamp.ok_or_else(|| self.no_timestamp(id, field, expression.as_str(), &text))?
             }
-            Wait::Timestamp(timestamp) => time_of(*timestamp),
+            Wait::Timestamp(timestamp) => Time::at_or_after(*timestamp),
             Wait::TimestampPath(path) => self.timestamp(id, path, &input)?,
         };
         if until <= self.now {
@@ -81,7 +81,7 @@ impl Turn<'_> {
             .select(id, path, input)
             .map_err(|error| self.no_input_value(id, "TimestampPath", &error, input))?;
         let timestamp = found.value().as_str().and_then(Timestamp::parse);
-        timestamp.map(time_of).ok_or_else(|| {
+        timestamp.map(Time::at_or_after).ok_or_else(|| {
             let found = plain(found.value());
             self.no_timestamp(id, "TimestampPath", path.as_str(), &found)
         })
@@ -108,10 +108,4 @@ pub(crate) fn integer(value: &Value) -> Option<i64> {
 /// A value as it stands in AWS's messages: text without quotes.
 pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_json(), str::to_owned)
-}
-
-/// The first full millisecond at or after `timestamp`.
-fn time_of(timestamp: Timestamp) -> Time {
-    let ms = i64::from(timestamp.subsec_nanos().div_ceil(1_000_000));
-    Time(timestamp.unix_seconds().saturating_mul(1000).saturating_add(ms))
 }

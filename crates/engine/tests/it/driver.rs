@@ -293,7 +293,10 @@ impl Driver<'_> {
         let too_large = limit.is_some_and(|limit| output.json_exceeds(limit));
         let output = if self.case.frames { framed(&output) } else { output };
         let request_id = "request".into();
-        Event::TaskSucceeded(task, TaskResult { output, too_large, log_tail: None, request_id })
+        Event::TaskSucceeded(
+            task,
+            TaskResult { output, too_large, log_tail: None, request_id, is_whole: false },
+        )
     }
 
     fn schedule(&mut self, at: Time, event: Event) {

@@ -205,7 +205,10 @@ impl Drive {
             _ => output.clone(),
         };
         let request_id = "request".into();
-        Event::TaskSucceeded(task, TaskResult { output, too_large, log_tail: None, request_id })
+        Event::TaskSucceeded(
+            task,
+            TaskResult { output, too_large, log_tail: None, request_id, is_whole: false },
+        )
     }
 
     fn is_awaited(&self, event: &Event) -> bool {

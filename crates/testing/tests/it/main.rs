@@ -1,0 +1,3 @@
+//! Mock files and what they are turned into.
+
+mod mocks;
