@@ -70,6 +70,11 @@ fn other_states() {
 }
 
 #[test]
+fn query_languages_and_variables() {
+    check("query-languages", MachineType::Standard);
+}
+
+#[test]
 fn not_supported_yet() {
     check("not-supported", MachineType::Standard);
 }

@@ -83,13 +83,19 @@ impl Reader {
 
     /// `lambda:invoke` needs a function and takes nothing that Lambda's Invoke does not.
     fn check_invoke(&mut self, fields: &Fields<'_>) {
-        let pointer = fields.pointer.key("Parameters");
-        let parameters = fields.node.get("Parameters");
-        let members = parameters.map(Node::members).unwrap_or_default();
-        let name = |member: &Member| member.key.trim_end_matches(".$").to_owned();
+        let field = fields.parameters_name();
+        if fields.is_expression(field) {
+            return;
+        }
+        let pointer = fields.pointer.key(field);
+        let members = fields.node.get(field).map(Node::members).unwrap_or_default();
+        let name = |member: &Member| match fields.jsonata {
+            true => member.key.to_string(),
+            false => member.key.trim_end_matches(".$").to_owned(),
+        };
         if !members.iter().any(|member| name(member) == "FunctionName") {
             let message = "The field \"FunctionName\" is required but was missing";
-            self.schema_error(message, &pointer, fields.place_of("Parameters"));
+            self.schema_error(message, &pointer, fields.place_of(field));
         }
         for member in members.iter().filter(|member| !INVOKE.contains(&name(member).as_str())) {
             let message =
