@@ -20,6 +20,7 @@ use anyhow::{Context as _, Result, bail};
 const HELP: &str = "\
 cargo xtask check                 format, lints, docs, tests, and the recorded executions
 cargo xtask conformance [FOLDER]  the executions recorded on AWS [default: ../shared/asl-cases]
+cargo xtask jsonata-suite [FOLDER]  the test suite of the JSONata project [default: ../shared/jsonata-suite]
 cargo xtask bench [OPTIONS]       what states, hops, starts and memory cost, beside plain Python
 cargo xtask bench soak [OPTIONS]  a million calls over lanes, or the examples for minutes: what stays behind
 cargo xtask faults [OPTIONS]      the examples while processes die, memory runs out, …: how each run ends
@@ -38,6 +39,9 @@ fn main() -> Result<ExitCode> {
     let ended = match arguments.split_first() {
         Some((command, [])) if command == "check" => check(),
         Some((command, rest)) if command == "conformance" => conformance(rest, true),
+        Some((command, rest)) if command == "jsonata-suite" => {
+            conformance(&[&["jsonata".to_owned()], rest].concat(), true)
+        }
         Some((command, rest)) if command == "bench" => bench(rest),
         Some((command, rest)) if command == "faults" => {
             bench(&[&["faults".to_owned()], rest].concat())

@@ -7,6 +7,7 @@
 //! - [`corpus`]: the recordings. [`mod@run`]: one of them, by way of `definition` and `execution`.
 //! - [`compare`]: values, with parts that change from run to run. [`history`]: lists of events.
 //! - [`report`]: what came of all of them, as text and JSON.
+//! - [`suite`]: the test suite of the JSONata project.
 //!
 //! No case is known by name here; a rule that only one recording needs is not written down.
 
@@ -17,3 +18,4 @@ mod execution;
 pub mod history;
 pub mod report;
 pub mod run;
+pub mod suite;

@@ -1,4 +1,5 @@
-//! `faastlane-conformance [FOLDER] [--json FILE] [--filter TEXT] [--list]`
+//! `faastlane-conformance [FOLDER] [--json FILE] [--filter TEXT] [--list]`, or
+//! `faastlane-conformance jsonata [FOLDER]` for the test suite of the JSONata project.
 //!
 //! Prints how many recorded cases pass, by tag and level, and what differs first in each of the rest.
 //! Exit code 0 whatever the numbers are, since what to demand of them is the caller's matter
@@ -13,14 +14,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Context;
 use faastlane_conformance::corpus::{self, Case, Subject};
 use faastlane_conformance::report::{CaseReport, Report};
-use faastlane_conformance::run;
+use faastlane_conformance::{run, suite};
 
-const USAGE: &str = "usage: faastlane-conformance [FOLDER] [--json FILE] [--filter TEXT] [--list]";
+const USAGE: &str = "usage: faastlane-conformance [FOLDER] [--json FILE] [--filter TEXT] [--list]
+       faastlane-conformance jsonata [FOLDER]";
 
 /// Cases mostly wait (for Python to start, for timeouts), so more of them than processors run at once.
 const AT_ONCE: usize = 8;
 
 fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some("jsonata") {
+        let beside_checkout = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/jsonata-suite");
+        return run_suite(Path::new(words.next().as_deref().unwrap_or(beside_checkout)));
+    }
     let arguments = match Arguments::read(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => return complain(2, &format!("{message}\n{USAGE}")),
@@ -30,6 +37,19 @@ fn main() -> ExitCode {
         return complain(0, &format!("no recorded cases in '{folder}': nothing to compare with"));
     }
     match compare_all(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(1, &format!("{error:#}")),
+    }
+}
+
+/// Runs the suite in `folder`, if it is there; exit code 0 whatever the numbers are.
+fn run_suite(folder: &Path) -> ExitCode {
+    if !folder.exists() {
+        let folder = folder.display();
+        return complain(0, &format!("no JSONata suite in '{folder}': nothing to compare with"));
+    }
+    let run = || anyhow::Ok(suite::write(&suite::run(folder)?, &mut std::io::stdout().lock())?);
+    match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(1, &format!("{error:#}")),
     }

@@ -21,7 +21,7 @@ mod template;
 mod tests;
 mod uses;
 
-pub use error::Error;
+pub use error::{Error, SyntaxError};
 pub use expression::Expression;
 pub use limits::Limits;
 pub use scope::Scope;

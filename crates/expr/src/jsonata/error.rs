@@ -1,7 +1,10 @@
 //! Why an expression has no value, in AWS's words.
 
 use faastlane_value::ArcStr;
-use jsonata_core::evaluator::EvaluatorError;
+use jsonata_core::evaluator::{EvaluatorError, error_code_prefix};
+use jsonata_core::parser::ParserError;
+
+use crate::ParseError;
 
 /// Why an expression has no value.
 ///
@@ -31,6 +34,42 @@ pub enum Error {
     },
 }
 
+/// Text that is no JSONata.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct SyntaxError {
+    /// What is wrong, as JSONata numbers it: `S0201`.
+    pub code: Option<ArcStr>,
+    /// The same in words, without the code.
+    pub error: ParseError,
+}
+
+impl SyntaxError {
+    fn new(code: &str, message: &str) -> Self {
+        let error = ParseError { message: message.to_owned(), offset: 0 };
+        Self { code: Some(code.into()), error }
+    }
+}
+
+impl From<ParserError> for SyntaxError {
+    fn from(error: ParserError) -> Self {
+        if matches!(error, ParserError::UnclosedComment) {
+            return Self::new("S0106", "Comment has no closing tag");
+        }
+        let text = error.to_string();
+        // Some errors say what kind they are before their code.
+        let text = text.strip_prefix("Invalid syntax: ").unwrap_or(&text);
+        let text = text.strip_prefix("Invalid number: ").unwrap_or(text);
+        let code = error_code_prefix(text);
+        let message = match code {
+            Some(code) => text[code.len() + 1..].trim_start(),
+            None => text,
+        };
+        let error = ParseError { message: message.to_owned(), offset: 0 };
+        Self { code: code.map(ArcStr::from), error }
+    }
+}
+
 /// AWS's words for an evaluation that is nested too deep (seen in causes).
 const STACK_OVERFLOW: &str = "Stack overflow error: Check for non-terminating recursive function. \
                               Consider rewriting as tail-recursive.";
@@ -48,12 +87,14 @@ impl Error {
 
 impl From<EvaluatorError> for Error {
     fn from(error: EvaluatorError) -> Self {
+        // A lambda's signature says so before its code.
         let text = error.message();
+        let text = text.strip_prefix("Signature validation failed: ").unwrap_or(text);
         if text == MEMORY {
             return Self::memory();
         }
         let limit = |message: &str| Self::Limit { message: message.to_owned() };
-        let (code, message) = match error.code() {
+        let (code, message) = match error_code_prefix(text) {
             Some("D1011" | "U1001") => return limit(STACK_OVERFLOW),
             Some("D1012" | "U1003") => return limit(TIMEOUT),
             Some("D2014" | "D2015") => return Self::memory(),

@@ -10,11 +10,11 @@ use jsonata_core::evaluator::{Context, Evaluator};
 use jsonata_core::parser;
 use jsonata_core::value::JValue;
 
-use super::convert::from_jsonata;
+use super::convert::{from_jsonata, into_jsonata};
 use super::functions;
 use super::member::{Followed, Member};
 use super::uses::Uses;
-use super::{Error, Scope};
+use super::{Error, Scope, SyntaxError};
 use crate::{Effects, ParseError};
 
 /// The longest expression, in bytes.
@@ -38,12 +38,20 @@ impl Expression {
     /// # Errors
     /// Text that is no JSONata.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
+        Self::parse_coded(text).map_err(|error| error.error)
+    }
+
+    /// The same, with the code of what is wrong.
+    ///
+    /// # Errors
+    /// Text that is no JSONata.
+    pub fn parse_coded(text: &str) -> Result<Self, SyntaxError> {
         let trimmed = text.trim();
-        let refuse = |message: String| ParseError { message, offset: 0 };
         if trimmed.len() > MAX_TEXT {
-            return Err(refuse(format!("the expression is longer than {MAX_TEXT} bytes")));
+            let message = format!("the expression is longer than {MAX_TEXT} bytes");
+            return Err(SyntaxError { code: None, error: ParseError { message, offset: 0 } });
         }
-        let node = parser::parse(trimmed).map_err(|error| refuse(error.to_string()))?;
+        let node = parser::parse(trimmed)?;
         let (uses, member) = (Uses::of(&node), Member::of(&node));
         Ok(Self(Arc::new(Compiled { text: intern(trimmed), node, uses, member })))
     }
@@ -67,13 +75,16 @@ impl Expression {
                 Followed::Missing | Followed::Array => {}
             }
         }
-        self.evaluate_on(&JValue::Undefined, scope, effects)
+        self.evaluate_on(None, scope, effects)
     }
 
-    /// The value of the expression where `$` is `document`.
-    fn evaluate_on(
+    /// The value of the expression where `$` is `document`, as in JSONata outside of a state machine.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn evaluate_on(
         &self,
-        document: &JValue,
+        document: Option<&Data>,
         scope: &Scope<'_>,
         effects: &mut dyn Effects,
     ) -> Result<Data, Error> {
@@ -86,7 +97,8 @@ impl Expression {
         }
         let mut evaluator = Evaluator::with_options(context, scope.limits.options());
         functions::register(&mut evaluator, uses, scope, effects);
-        from_jsonata(&evaluator.evaluate(node, document)?)
+        let document = document.map_or(JValue::Undefined, |data| into_jsonata(data.value()));
+        from_jsonata(&evaluator.evaluate(node, &document)?)
     }
 }
 
