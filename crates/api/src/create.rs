@@ -3,8 +3,8 @@
 use faastlane_asl::{MachineType, StateMachine};
 use faastlane_value::Value;
 
-use crate::Error;
 use crate::definition::{read_definition, refusal};
+use crate::{Error, members};
 
 /// Checks a request of `CreateStateMachine` and gives the machine that it describes.
 ///
@@ -12,18 +12,11 @@ use crate::definition::{read_definition, refusal};
 /// `InvalidDefinition`, `InvalidLoggingConfiguration`, or `ValidationException` for a member that is
 /// missing or of a wrong type.
 pub fn create_state_machine(request: &Value) -> Result<StateMachine, Error> {
-    let text = |name: &str| request.get(name).and_then(Value::as_str);
-    let definition = text("definition").ok_or_else(|| missing("definition"))?;
-    let machine_type = match text("type") {
+    let definition = members::required_text(request, "definition")?;
+    let machine_type = match members::text(request, "type") {
         None | Some("STANDARD") => MachineType::Standard,
         Some("EXPRESS") => MachineType::Express,
-        Some(other) => {
-            let message = format!(
-                "1 validation error detected: Value '{other}' at 'type' failed to satisfy \
-                 constraint: Member must satisfy enum value set: [STANDARD, EXPRESS]"
-            );
-            return Err(Error::new("ValidationException", message));
-        }
+        Some(other) => return Err(members::not_one_of(other, "type", "STANDARD, EXPRESS")),
     };
     if let Some(logging) = request.get("loggingConfiguration") {
         check_logging(logging)?;
@@ -32,14 +25,6 @@ pub fn create_state_machine(request: &Value) -> Result<StateMachine, Error> {
         (Some(machine), _) => Ok(machine),
         (None, diagnostics) => Err(refusal(&diagnostics)),
     }
-}
-
-fn missing(member: &str) -> Error {
-    let message = format!(
-        "1 validation error detected: Value null at '{member}' failed to satisfy constraint: \
-         Member must not be null"
-    );
-    Error::new("ValidationException", message)
 }
 
 /// What is to be logged needs one place to go to.

@@ -4,7 +4,7 @@ use faastlane_asl::{Code, Diagnostic, MachineType, Severity, StateMachine};
 use faastlane_value::Value;
 use faastlane_value::located::{self, Place};
 
-use crate::{Error, jackson};
+use crate::{Error, jackson, members};
 
 /// The machine that a definition describes, unless something is wrong with it, and what there is to
 /// say.
@@ -64,12 +64,8 @@ const MOST_DIAGNOSTICS: usize = 100;
 /// # Errors
 /// `ValidationException` for a request without a definition.
 pub fn validate_state_machine_definition(request: &Value) -> Result<Value, Error> {
-    let text = |name: &str| request.get(name).and_then(Value::as_str);
-    let Some(definition) = text("definition") else {
-        let message = "1 validation error detected: Value null at 'definition' failed to satisfy \
-                       constraint: Member must not be null";
-        return Err(Error::new("ValidationException", message));
-    };
+    let text = |name: &str| members::text(request, name);
+    let definition = members::required_text(request, "definition")?;
     let machine_type = match text("type") {
         Some("EXPRESS") => MachineType::Express,
         _ => MachineType::Standard,

@@ -6,9 +6,14 @@
 mod create;
 mod definition;
 mod jackson;
+mod members;
+mod models;
+mod test_state;
 
 pub use create::create_state_machine;
 pub use definition::{read_definition, validate_state_machine_definition};
+pub use models::Models;
+pub use test_state::{Surroundings, test_state};
 
 /// A request that is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -75,6 +75,15 @@ pub enum Subject {
         /// The whole answer.
         response: Value,
     },
+    /// `TestState`.
+    TestState {
+        /// The whole request.
+        request: Value,
+        /// The functions there were.
+        functions: Vec<Function>,
+        /// The answer, or the error's code and its message, where that was recorded.
+        expected: Result<Value, (String, Option<Value>)>,
+    },
     /// Any other operation, by its kind.
     Other(String),
 }
@@ -197,6 +206,14 @@ impl File<'_> {
             "validate" => Subject::Validate {
                 request: self.member("request")?.clone(),
                 response: expected.member("response")?.clone(),
+            },
+            "test-state" => Subject::TestState {
+                request: self.member("request")?.clone(),
+                functions: self.functions()?,
+                expected: match expected.present("response") {
+                    Some(response) => Ok(response),
+                    None => Err((expected.text("error_code")?, expected.present("message"))),
+                },
             },
             _ => Subject::Other(kind),
         };

@@ -11,14 +11,14 @@ use faastlane_lanes::{FunctionIndex, Handler, Options};
 use faastlane_project::arn;
 use faastlane_value::{ArcStr, Value};
 
-use crate::corpus::{Execution, Function};
+use crate::corpus::Function;
 
 /// Runs an execution in lanes of its own: its outcome and its history.
 pub(crate) fn execute(
-    execution: &Execution,
+    functions: &[Function],
+    input: Value,
     machine: StateMachine,
 ) -> Result<(Outcome, Vec<Value>), Error> {
-    let functions = &execution.functions;
     let indices: HashMap<String, FunctionIndex> = functions
         .iter()
         .enumerate()
@@ -27,7 +27,7 @@ pub(crate) fn execute(
     let resolve = move |reference: &str| indices.get(arn::function_name(reference)?).copied();
     let functions = functions.iter().map(lane_function).collect();
     let mut ids = Ids::random();
-    let start = start(execution, &mut ids);
+    let start = start(input, &mut ids);
     let options = Options::default();
     let mut container = Container::new(functions, Box::new(resolve), options, ids)?;
     let mut history = History(Vec::new());
@@ -37,7 +37,7 @@ pub(crate) fn execute(
     Ok((outcome, history.0))
 }
 
-fn start(execution: &Execution, ids: &mut Ids) -> Start {
+fn start(input: Value, ids: &mut Ids) -> Start {
     let machine_name = "recorded";
     let execution_name = ids.uuid();
     let machine_arn = arn::of_state_machine(machine_name);
@@ -48,7 +48,7 @@ fn start(execution: &Execution, ids: &mut Ids) -> Start {
         machine_arn: machine_arn.into(),
         machine_name: machine_name.into(),
         role_arn: format!("arn:aws:iam::{}:role/recorded", arn::ACCOUNT).into(),
-        input: execution.input.clone(),
+        input,
         seed: ids.seed(),
         limits: Limits::AWS,
     }

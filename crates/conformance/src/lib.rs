@@ -19,3 +19,4 @@ pub mod history;
 pub mod report;
 pub mod run;
 pub mod suite;
+mod test_state;

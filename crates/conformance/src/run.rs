@@ -7,7 +7,7 @@ use crate::compare::{self, Difference, Volatile};
 use crate::corpus::{Case, Execution, Subject};
 use crate::definition::read;
 use crate::execution::{execute, parts, status};
-use crate::history;
+use crate::{history, test_state};
 
 /// How closely something is compared. A case is judged at the levels that its recording allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,11 +28,13 @@ pub enum Level {
     Message,
     /// The diagnostics of a definition.
     Diagnostics,
+    /// The answer of `TestState`.
+    Answer,
 }
 
 impl Level {
     /// All levels, in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Status,
         Self::Result,
         Self::Events,
@@ -41,6 +43,7 @@ impl Level {
         Self::ErrorCode,
         Self::Message,
         Self::Diagnostics,
+        Self::Answer,
     ];
 
     /// Its name.
@@ -55,6 +58,7 @@ impl Level {
             Self::ErrorCode => "error code",
             Self::Message => "message",
             Self::Diagnostics => "diagnostics",
+            Self::Answer => "answer",
         }
     }
 }
@@ -99,6 +103,9 @@ pub fn run(case: &Case) -> Result<Vec<Finding>, Error> {
             };
             vec![finding(Level::Diagnostics, outcome)]
         }
+        Subject::TestState { request, functions, expected } => {
+            test_state::findings(request, functions, expected, &case.volatile)?
+        }
         Subject::Other(_) => Vec::new(),
     })
 }
@@ -119,7 +126,7 @@ fn execution_findings(execution: &Execution, volatile: &Volatile) -> Result<Vec<
             return Ok(levels.into_iter().map(finding).collect());
         }
     };
-    let (outcome, events) = execute(execution, machine)?;
+    let (outcome, events) = execute(&execution.functions, execution.input.clone(), machine)?;
     let status =
         compare::members("status", Some(&expected.status), Some(&status(&outcome)), volatile);
     let result = status.clone().and_then(|()| {

@@ -121,7 +121,7 @@ fn what_is_not_there_yet_is_out_of_scope() {
     };
     check("execution", "state:Pass", None);
     check("execution", "map:distributed", Some("map:distributed"));
-    check("test-state", "state:Pass", Some("kind:test-state"));
+    check("describe", "state:Pass", Some("kind:describe"));
 }
 
 #[test]

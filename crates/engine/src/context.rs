@@ -4,7 +4,7 @@
 
 use faastlane_asl::State;
 use faastlane_frame::Data;
-use faastlane_value::str_literal;
+use faastlane_value::{Value, str_literal};
 
 use crate::flow::{Flow, Progress};
 
@@ -16,13 +16,21 @@ pub(crate) fn build(
     state: &State,
     item: Option<(usize, &Data)>,
 ) -> Data {
+    if let Some(given) = progress.inspection.as_ref().and_then(|i| i.context.as_ref()) {
+        return given_context(given, item);
+    }
     let about = &progress.about;
+    // A test of a state may have no role.
+    let role = match about.role_arn.is_empty() {
+        true => Value::Null,
+        false => about.role_arn.clone().into(),
+    };
     let execution = Data::object(vec![
         (str_literal!("Id"), about.execution_arn.clone().into()),
         (str_literal!("Input"), about.input.clone()),
         (str_literal!("StartTime"), about.started_at.to_string().into()),
         (str_literal!("Name"), about.execution_name.clone().into()),
-        (str_literal!("RoleArn"), about.role_arn.clone().into()),
+        (str_literal!("RoleArn"), role.into()),
         (str_literal!("RedriveCount"), 0.into()),
     ]);
     let machine = Data::object(vec![
@@ -42,12 +50,26 @@ pub(crate) fn build(
         (str_literal!("State"), Data::object(entered)),
     ];
     if let Some((index, value)) = item.or_else(|| current_item(progress, flow)) {
-        let item = Data::object(vec![
-            (str_literal!("Index"), i64::try_from(index).unwrap_or(i64::MAX).into()),
-            (str_literal!("Value"), value.clone()),
-        ]);
-        context.push((str_literal!("Map"), Data::object(vec![(str_literal!("Item"), item)])));
+        context.push((str_literal!("Map"), map_of(index, value)));
     }
+    Data::object(context)
+}
+
+/// `$$.Map`
+fn map_of(index: usize, value: &Data) -> Data {
+    let item = Data::object(vec![
+        (str_literal!("Index"), i64::try_from(index).unwrap_or(i64::MAX).into()),
+        (str_literal!("Value"), value.clone()),
+    ]);
+    Data::object(vec![(str_literal!("Item"), item)])
+}
+
+/// The context object that somebody has given for a test, with the item of a Map state if there is one.
+fn given_context(given: &Data, item: Option<(usize, &Data)>) -> Data {
+    let Some((index, value)) = item else { return given.clone() };
+    let mut context = given.members().unwrap_or_default();
+    context.retain(|(name, _)| name != "Map");
+    context.push((str_literal!("Map"), map_of(index, value)));
     Data::object(context)
 }
 

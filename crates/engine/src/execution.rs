@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::flow::{About, Flow, FlowId, Phase, Progress};
 use crate::random::Random;
+use crate::test_state::{Inspection, Tested};
 use crate::turn::Turn;
 use crate::{Action, Event, EventKind, Limits, Time, TimerId};
 
@@ -57,6 +58,35 @@ impl Execution {
         now: Time,
         actions: &mut Vec<Action>,
     ) -> Self {
+        Self::new(machine, start, now).begin(now, actions)
+    }
+
+    /// Starts one that is a test of its first state, with these variables.
+    pub(crate) fn inspected(
+        machine: Arc<StateMachine>,
+        start: Start,
+        inspection: Inspection,
+        variables: impl Iterator<Item = (ArcStr, Data)>,
+        now: Time,
+        actions: &mut Vec<Action>,
+    ) -> Self {
+        let mut execution = Self::new(machine, start, now);
+        execution.progress.inspection = Some(Box::new(inspection));
+        let root = execution.progress.flow_mut(FlowId(0));
+        root.variables = root.variables.with(variables);
+        execution.begin(now, actions)
+    }
+
+    /// What was seen of a test.
+    pub(crate) fn into_tested(self) -> Tested {
+        self.progress.inspection.map(|inspection| inspection.tested).unwrap_or_default()
+    }
+
+    pub(crate) fn tested_mut(&mut self) -> &mut Tested {
+        &mut self.progress.inspection.get_or_insert_default().tested
+    }
+
+    fn new(machine: Arc<StateMachine>, start: Start, now: Time) -> Self {
         let input = Data::from(start.input);
         let root = Flow {
             parent: None,
@@ -78,7 +108,7 @@ impl Execution {
                 execution_name: start.execution_name,
                 machine_arn: start.machine_arn,
                 machine_name: start.machine_name,
-                role_arn: start.role_arn.clone(),
+                role_arn: start.role_arn,
                 input: input.clone(),
                 started_at: now,
             },
@@ -92,13 +122,18 @@ impl Execution {
             invocations: Vec::new(),
             timeout: None,
             finished: false,
+            inspection: None,
         };
-        let mut execution = Self { machine, progress };
-        let mut turn = execution.turn(now, actions);
-        turn.emit(0, EventKind::ExecutionStarted { input, role_arn: start.role_arn });
+        Self { machine, progress }
+    }
+
+    fn begin(mut self, now: Time, actions: &mut Vec<Action>) -> Self {
+        let About { input, role_arn, .. } = self.progress.about.clone();
+        let mut turn = self.turn(now, actions);
+        turn.emit(0, EventKind::ExecutionStarted { input, role_arn });
         turn.start_execution_timeout();
         turn.begin(FlowId(0));
-        execution
+        self
     }
 
     /// Handles an event that happened at the time `now`; what is to be done is added to `actions`.

@@ -139,10 +139,14 @@ impl Turn<'_> {
     pub(crate) fn failure(&self, id: FlowId, error: ArcStr, message: &str) -> Failure {
         let event = self.progress.flow(id).entered_event;
         let name = &self.state(id).name;
-        let cause = format!(
-            "An error occurred while executing the state '{name}' (entered at the event id \
-             #{event}). {message}"
-        );
+        let cause = match self.is_test() {
+            // A test has no events.
+            true => message.to_owned(),
+            false => format!(
+                "An error occurred while executing the state '{name}' (entered at the event id \
+                 #{event}). {message}"
+            ),
+        };
         Failure::named(error, Some(cause.into()))
     }
 
@@ -239,10 +243,14 @@ impl Turn<'_> {
             self.record(id, ending);
         }
         let catcher = handling.and_then(|handling| {
-            handling.catch.iter().find(|catcher| failure.is_named_in(&catcher.error_equals))
+            let mut catchers = handling.catch.iter().enumerate();
+            catchers.find(|(_, catcher)| failure.is_named_in(&catcher.error_equals))
         });
         match catcher {
-            Some(catcher) => self.catch(id, catcher, &failure),
+            Some((at, catcher)) => {
+                self.inspect_catch(at, &failure);
+                self.catch(id, catcher, &failure);
+            }
             None => self.flow_failed(id, failure),
         }
     }
@@ -252,12 +260,17 @@ impl Turn<'_> {
         let matching = |retrier: &Retrier| failure.is_named_in(&retrier.error_equals);
         let Some(at) = handling.retry.iter().position(matching) else { return false };
         let retrier = &handling.retry[at];
+        let given = self.progress.inspection.as_ref().map(|inspection| inspection.retried);
         let flow = self.progress.flow_mut(id);
         flow.retried.resize(handling.retry.len(), 0);
-        if flow.retried[at] >= retrier.max_attempts {
+        let retried = given.unwrap_or(flow.retried[at]);
+        let left = retried < retrier.max_attempts;
+        let delay_ms = delay_ms(retrier, retried);
+        self.inspect_retry(at, left.then_some(delay_ms), failure);
+        if !left {
             return false;
         }
-        let delay_ms = delay_ms(retrier, flow.retried[at]);
+        let flow = self.progress.flow_mut(id);
         flow.retried[at] += 1;
         flow.retry_count += 1;
         let delay_ms =

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::{TaskId, Ticket, TimerId};
 use crate::random::Random;
+use crate::test_state::Inspection;
 use crate::{Limits, Time};
 
 /// A flow's slot.
@@ -112,6 +113,9 @@ pub(crate) struct Progress {
     pub(crate) invocations: Vec<u64>,
     pub(crate) timeout: Option<TimerId>,
     pub(crate) finished: bool,
+    /// In a test of one state only, which is never written down.
+    #[serde(skip)]
+    pub(crate) inspection: Option<Box<Inspection>>,
 }
 
 /// What the context object says about the execution.

@@ -13,6 +13,7 @@
 //! - `states/`: what each type of state does. `expressions`: what their expressions see, in both query
 //!   languages. `failure`: errors, `Retry` and `Catch`.
 //! - `flow`: the parts of an execution's state. `context`: the context object `$$`.
+//! - [`mod@test_state`]: one state by itself.
 //! - [`history`]: the events that AWS records.
 //!
 //! The rules are those of the Amazon States Language (states-language.net); wordings of causes and
@@ -29,6 +30,7 @@ mod limits;
 mod mocks;
 mod random;
 mod states;
+pub mod test_state;
 mod time;
 mod turn;
 

@@ -148,6 +148,9 @@ impl<'a> Turn<'a> {
 
     /// Leaves the flow's state.
     pub(crate) fn exit(&mut self, id: FlowId, exit: Exit) {
+        if self.is_test_over(id, &exit) {
+            return;
+        }
         let Exit { output, assigned, next } = exit;
         let state = self.state(id);
         let (state_type, name) = (state.kind.name(), state.name.clone());
@@ -297,19 +300,21 @@ impl<'a> Turn<'a> {
     }
 
     /// The state's raw input, with `InputPath` applied in JSONPath.
-    pub(crate) fn effective_input(&self, id: FlowId) -> Result<Data, Failure> {
+    pub(crate) fn effective_input(&mut self, id: FlowId) -> Result<Data, Failure> {
         let flow = self.progress.flow(id);
         let path = match &self.state(id).language {
             Language::Jsonata { .. } => return Ok(flow.input.clone()),
             Language::JsonPath { input_path, .. } => input_path,
         };
-        match path {
-            None => Ok(Value::empty_object().into()),
-            Some(path) if path.is_input() => Ok(flow.input.clone()),
+        let input = match path {
+            None => Value::empty_object().into(),
+            Some(path) if path.is_input() => flow.input.clone(),
             Some(path) => self
                 .select(id, path, &flow.input)
-                .map_err(|error| self.invalid_path(id, &error, &flow.input)),
-        }
+                .map_err(|error| self.invalid_path(id, &error, &flow.input))?,
+        };
+        self.inspect_input(&self.state(id).kind, &input);
+        Ok(input)
     }
 
     /// What `path` finds in `input` or in the context object.

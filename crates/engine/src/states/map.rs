@@ -3,6 +3,7 @@
 use faastlane_asl::{Items, Language, Map, MaxConcurrency};
 use faastlane_expr::Path;
 use faastlane_frame::Data;
+use faastlane_value::Value;
 
 use crate::EventKind;
 use crate::expressions::{Seen, Wrong, to};
@@ -23,6 +24,9 @@ impl Turn<'_> {
             }
         };
         let Some(length) = all.array_len() else { return Err(self.no_array(id, map, all)) };
+        if self.is_test() {
+            return self.test_map(id, map, &input, &all);
+        }
         let at_once = self.max_concurrency(id, map, &input)?.min(length);
         let started = self.record(id, EventKind::MapStateStarted { length });
         self.set_children(id, length, Some(flow::Items { all, input, next: 0 }));
@@ -36,6 +40,32 @@ impl Turn<'_> {
             }
         }
         Ok(Step::Blocked)
+    }
+
+    /// A Map state under test: all but its iterations.
+    fn test_map(
+        &mut self,
+        id: FlowId,
+        map: &Map,
+        input: &Data,
+        items: &Data,
+    ) -> Result<Step, Failure> {
+        if let Language::JsonPath { .. } = self.state(id).language {
+            self.inspect("afterItemsPath", items);
+        }
+        if let Some(selector) = &map.item_selector {
+            let mut selected = Vec::new();
+            for index in 0..items.array_len().unwrap_or_default() {
+                let item = items.item(index).expect("there is one for each index");
+                let seen = Seen { item: Some((index, &item)), ..Seen::input(input) };
+                selected.push(self.evaluate(id, "ItemSelector", selector, seen)?);
+            }
+            self.inspect("afterItemSelector", &Data::array(selected));
+        }
+        let at_once = self.concurrency(id, map, input)?;
+        let at_once = Value::from(i64::try_from(at_once).unwrap_or(i64::MAX));
+        self.inspect("maxConcurrency", &at_once.into());
+        self.mocked_children(id, &map.handling)
     }
 
     /// The items are no array.
@@ -62,16 +92,22 @@ impl Turn<'_> {
 
     /// How many iterations run at the same time.
     fn max_concurrency(&mut self, id: FlowId, map: &Map, input: &Data) -> Result<usize, Failure> {
-        let asked = match &map.max_concurrency {
-            MaxConcurrency::Fixed(count) => *count,
-            MaxConcurrency::Path(path) => self.max_concurrency_at(id, path, input)?,
-            MaxConcurrency::Jsonata(expression) => {
-                self.typed(id, "MaxConcurrency", expression, Seen::input(input), to::count())?
-            }
+        let asked = match self.concurrency(id, map, input)? {
+            0 => usize::MAX,
+            asked => usize::try_from(asked).unwrap_or(usize::MAX),
         };
-        let asked =
-            if asked == 0 { usize::MAX } else { usize::try_from(asked).unwrap_or(usize::MAX) };
         Ok(asked.min(self.progress.limits.map_concurrency.unwrap_or(usize::MAX)))
+    }
+
+    /// `MaxConcurrency`; 0 is no limit.
+    fn concurrency(&mut self, id: FlowId, map: &Map, input: &Data) -> Result<u64, Failure> {
+        match &map.max_concurrency {
+            MaxConcurrency::Fixed(count) => Ok(*count),
+            MaxConcurrency::Path(path) => self.max_concurrency_at(id, path, input),
+            MaxConcurrency::Jsonata(expression) => {
+                self.typed(id, "MaxConcurrency", expression, Seen::input(input), to::count())
+            }
+        }
     }
 
     fn max_concurrency_at(&self, id: FlowId, path: &Path, input: &Data) -> Result<u64, Failure> {

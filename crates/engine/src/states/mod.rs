@@ -8,7 +8,9 @@ mod wait;
 
 pub(crate) use wait::integer;
 
-use faastlane_asl::{Fail, Handling, Language, Next, Parallel, Pass, Payload, ResultPath, Text};
+use faastlane_asl::{
+    Fail, Handling, Kind, Language, Next, Parallel, Pass, Payload, ResultPath, Text,
+};
 use faastlane_expr::{Expression, jsonata};
 use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Value, str_literal};
@@ -25,6 +27,7 @@ impl Turn<'_> {
         }
         let computed = self.passed_on(id, pass.parameters.as_ref(), input)?;
         let result = pass.result.clone().map_or(computed, Data::from);
+        self.inspect("afterResultSelector", &result);
         let assigned = self.assigned(id, self.state(id).assign.as_ref(), Seen::input(&result))?;
         self.exit_with(id, &pass.result_path, result, assigned)
     }
@@ -36,12 +39,19 @@ impl Turn<'_> {
         parameters: Option<&Payload>,
         input: Data,
     ) -> Result<Data, Failure> {
-        let Some(parameters) = parameters else { return Ok(input) };
-        let field = match parameters {
-            Payload::JsonPath(_) => "Parameters",
-            Payload::Jsonata(_) => "Arguments",
+        let state = self.state(id);
+        let (field, step) = match state.language {
+            Language::JsonPath { .. } => ("Parameters", "afterParameters"),
+            Language::Jsonata { .. } => ("Arguments", "afterArguments"),
         };
-        self.evaluate(id, field, parameters, Seen::input(&input))
+        let passed_on = match parameters {
+            Some(parameters) => self.evaluate(id, field, parameters, Seen::input(&input))?,
+            // Of a Parallel state AWS shows no parameters where it has none.
+            None if matches!(state.kind, Kind::Parallel(_)) => return Ok(input),
+            None => input,
+        };
+        self.inspect(step, &passed_on);
+        Ok(passed_on)
     }
 
     /// A Fail state's failure; that of its own paths if one leads nowhere.
@@ -93,6 +103,9 @@ impl Turn<'_> {
         input: Data,
     ) -> Result<Step, Failure> {
         let input = self.passed_on(id, parallel.parameters.as_ref(), input)?;
+        if self.is_test() {
+            return self.mocked_children(id, &parallel.handling);
+        }
         self.start_branches(id, &parallel.branches, &input);
         Ok(Step::Blocked)
     }
@@ -131,6 +144,9 @@ impl Turn<'_> {
         result: Data,
     ) -> Result<Step, Failure> {
         let state = self.state(id);
+        if let Kind::Task(_) = state.kind {
+            self.inspect("result", &result);
+        }
         let seen = Seen::result(&result);
         let assigned = self.assigned(id, state.assign.as_ref(), seen)?;
         if let Language::Jsonata { output } = &state.language {
@@ -144,6 +160,7 @@ impl Turn<'_> {
             Some(selector) => self.evaluate(id, "ResultSelector", selector, seen)?,
             None => result,
         };
+        self.inspect("afterResultSelector", &result);
         self.exit_with(id, &handling.result_path, result, assigned)
     }
 
@@ -157,6 +174,7 @@ impl Turn<'_> {
     ) -> Result<Step, Failure> {
         let input = &self.progress.flow(id).input;
         let output = self.place_result(id, result_path, input, result)?;
+        self.inspect("afterResultPath", &output);
         let output = self.output(id, output)?;
         Ok(Step::Exit(Exit { output, assigned, next: self.state(id).next }))
     }
