@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use faastlane_container::process::children;
+use faastlane_lanes::children;
 use rustix::process::{Pid, Signal, getpgid, getpgrp, kill_process, kill_process_group};
 
 use crate::Error;

@@ -28,7 +28,6 @@ mod tasks;
 mod wire;
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::PathBuf;
 
 pub use containers::{Containers, ExecutionId, Limits};
@@ -44,17 +43,4 @@ pub struct Program {
     pub path: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,
-}
-
-/// The processes that any thread of `process` has started; none where it has ended, or the kernel does
-/// not tell (`CONFIG_PROC_CHILDREN`).
-#[must_use]
-pub fn children(process: u32) -> Vec<u32> {
-    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
-    let lists =
-        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    let numbers = |list: String| -> Vec<u32> {
-        list.split_whitespace().filter_map(|number| number.parse().ok()).collect()
-    };
-    lists.flat_map(numbers).collect()
 }

@@ -41,6 +41,14 @@ pub(crate) fn too_much_memory(name: &str, taken: u64, limit: u64) -> String {
     )
 }
 
+/// The line in its log when a function ends for the processes that it has started.
+pub(crate) fn too_many_processes(name: &str, limit: usize) -> String {
+    format!(
+        "[faastlane] '{name}' was killed: it has more than {limit} processes and threads, the most \
+         that Lambda allows\n"
+    )
+}
+
 /// The result is larger than the limit in force.
 pub(crate) fn response_too_large(limit: usize) -> Outcome {
     let message =

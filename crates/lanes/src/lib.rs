@@ -61,5 +61,5 @@ pub use function::{Debug, Function, FunctionIndex, Handler};
 pub use isolation::{HostProgram, Isolation, LaneKind, Reason};
 pub use payload::{Payload, Returned};
 pub use pool::{LAMBDA_RESPONSE_LIMIT, Layout, Options, Pool, Waker};
-pub use process::end_with_us;
+pub use process::{children, end_with_us};
 pub use watch::Watch;

@@ -125,7 +125,7 @@ pub struct Pool {
     started: u64,
     growth: Growth,
     /// When the memory of workers was last looked at.
-    memory_seen: Instant,
+    seen: limits::Seen,
     scratch: Box<[u8]>,
     watch: Option<Box<dyn Watch>>,
 }
@@ -189,7 +189,7 @@ impl Pool {
             alive: 0,
             started: 0,
             growth: Growth::new(),
-            memory_seen: Instant::now(),
+            seen: limits::Seen::now(),
             scratch: vec![0; 64 * 1024].into_boxed_slice(),
             watch: None,
         };
@@ -298,7 +298,7 @@ impl Pool {
             }
             let now = Instant::now();
             self.expire(now);
-            self.enforce_memory(now);
+            self.enforce_limits(now);
             self.schedule_waiting(now);
             if self.events.is_empty() && (woken || until.is_some_and(|until| until <= now)) {
                 return Ok(());

@@ -119,6 +119,43 @@ pub(crate) fn is_running(pid: Pid) -> bool {
     name_end.and_then(|end| stat.get(end + 2)) == Some(&b'R')
 }
 
+/// The processes that any thread of `process` has started; none where it has ended, or the kernel does
+/// not tell (`CONFIG_PROC_CHILDREN`).
+#[must_use]
+pub fn children(process: u32) -> Vec<u32> {
+    let threads =
+        std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let lists =
+        threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    let numbers = |list: String| -> Vec<u32> {
+        list.split_whitespace().filter_map(|number| number.parse().ok()).collect()
+    };
+    lists.flat_map(numbers).collect()
+}
+
+/// How many threads and processes there are on the machine, also those that sleep.
+pub(crate) fn tasks() -> Option<usize> {
+    // `0.20 0.18 0.12 running/all last` (proc_loadavg(5)).
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    text.split(' ').nth(3)?.split_once('/')?.1.parse().ok()
+}
+
+/// How many threads a process and all that it has started have, as far as they are counted: up to
+/// `enough`.
+pub(crate) fn threads_below(pid: Pid, enough: usize) -> usize {
+    let mut open = vec![pid.as_raw_nonzero().get().cast_unsigned()];
+    let mut count = 0;
+    while let Some(process) = open.pop() {
+        let threads = std::fs::read_dir(format!("/proc/{process}/task"));
+        count += threads.map_or(0, Iterator::count);
+        if count >= enough {
+            break;
+        }
+        open.extend(children(process));
+    }
+    count
+}
+
 /// The memory of a process that is no file's, in bytes.
 pub(crate) fn anonymous_memory(pid: Pid) -> Option<u64> {
     // Pages: size, resident, shared (proc_pid_statm(5)).

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::time::Duration;
 
-use faastlane_container::process::children;
+use faastlane_lanes::children;
 use rustix::param::clock_ticks_per_second;
 
 /// The processes that this one has started for a contender.

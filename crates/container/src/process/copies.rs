@@ -7,9 +7,8 @@
 
 use std::fs;
 
+use faastlane_lanes::children;
 use rustix::process::{Pid, Signal, kill_process};
-
-use super::children;
 
 /// Lets those of `parent` go on whose command line is still its own.
 pub(super) fn wake(parent: Pid) {

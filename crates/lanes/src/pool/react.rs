@@ -41,7 +41,7 @@ impl Pool {
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let workers = self.slots.iter().filter_map(|slot| slot.deadline);
         let growth = self.lanes.iter().filter_map(|lane| lane.grow_at);
-        workers.chain(growth).chain(self.look_at_memory_at()).min()
+        workers.chain(growth).chain(self.look_at()).min()
     }
 
     /// Deals with every worker whose time is over.

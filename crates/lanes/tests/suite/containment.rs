@@ -63,6 +63,15 @@ fn a_function_that_takes_less_goes_on() {
     assert_eq!(run(numpy, Some(128), 60).returned(), "1000");
 }
 
+/// More processes than Lambda allows, each of which would wait for a minute.
+#[test]
+fn a_function_that_forks_without_end_is_killed() {
+    let finished = run("    for _ in range(12): os.fork()\n    time.sleep(60)", None, 50);
+    let (error_type, payload) = finished.failed();
+    assert_eq!(error_type, "Runtime.ExitError", "{payload}");
+    assert!(finished.log.contains("more than 1024 processes and threads"), "{}", finished.log);
+}
+
 #[test]
 fn a_stack_that_overflows_ends_the_call() {
     let overflow = "    F = ctypes.CFUNCTYPE(ctypes.c_int)\n    \
