@@ -9,10 +9,12 @@
 //! `$partition`, `$range`, `$hash`, `$random(seed)`, `$uuid` and `$parse` are there ("Transforming
 //! data with JSONata" in the AWS developer guide).
 
+mod budget;
 mod convert;
 mod error;
 mod expression;
 mod functions;
+mod guard;
 mod limits;
 mod member;
 mod scope;

@@ -12,6 +12,7 @@ use jsonata_core::value::JValue;
 
 use super::convert::{from_jsonata, into_jsonata};
 use super::functions;
+use super::guard::guard;
 use super::member::{Followed, Member};
 use super::uses::Uses;
 use super::{Error, Scope, SyntaxError};
@@ -51,8 +52,10 @@ impl Expression {
             let message = format!("the expression is longer than {MAX_TEXT} bytes");
             return Err(SyntaxError { code: None, error: ParseError { message, offset: 0 } });
         }
-        let node = parser::parse(trimmed)?;
-        let (uses, member) = (Uses::of(&node), Member::of(&node));
+        let mut node = parser::parse(trimmed)?;
+        let member = Member::of(&node);
+        guard(&mut node);
+        let uses = Uses::of(&node);
         Ok(Self(Arc::new(Compiled { text: intern(trimmed), node, uses, member })))
     }
 

@@ -4,6 +4,7 @@
 //! step, …) follows public reports of what AWS answers.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use faastlane_value::json;
 use jsonata_core::ast::AstNode;
@@ -11,6 +12,7 @@ use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, HostFnResult};
 use jsonata_core::value::JValue;
 
 use super::Scope;
+use super::budget::Budget;
 use super::convert::into_jsonata;
 use super::error::MEMORY;
 use super::uses::Uses;
@@ -29,7 +31,14 @@ pub(super) fn register(
     scope: &Scope<'_>,
     effects: &mut dyn Effects,
 ) {
+    let budget = Budget::new(scope.limits);
     for (name, handed_on) in &uses.functions {
+        if let Some(function) = Budget::function(name) {
+            let budget = Rc::clone(&budget);
+            let checked = move |arguments: &[JValue]| function(&budget, arguments);
+            evaluator.register_fn(name.clone(), checked).expect("no function has such a name");
+            continue;
+        }
         let Some((most, function)) = find(name, scope, effects) else { continue };
         let (called, handed_on) = (name.clone(), *handed_on);
         let checked = move |arguments: &[JValue]| {
@@ -187,19 +196,23 @@ fn shuffle(arguments: &[JValue], bits: &Bits) -> HostFnResult {
 
 /// `$now(picture?, timezone?)`: the time of the evaluation as text.
 fn now(arguments: &[JValue], now_ms: i64) -> HostFnResult {
+    call("fromMillis", &[&[now_ms.into()], arguments].concat())
+}
+
+/// Calls a function of JSONata that needs nothing but its arguments.
+pub(super) fn call(name: &str, arguments: &[JValue]) -> HostFnResult {
     let mut context = Context::new();
-    let mut argument = |name: &str, value: JValue| {
-        context.bind(name.to_owned(), value);
-        AstNode::variable(name)
+    let argument = |(at, value): (usize, &JValue)| {
+        let variable = at.to_string();
+        context.bind(variable.clone(), value.clone());
+        AstNode::Variable(variable)
     };
-    let mut args = vec![argument("millis", now_ms.into())];
-    let names = ["picture", "timezone"].iter().zip(arguments);
-    args.extend(names.map(|(name, value)| argument(name, value.clone())));
-    let node = AstNode::Function { name: "fromMillis".to_owned(), args, is_builtin: true };
+    let args = arguments.iter().enumerate().map(argument).collect();
+    let node = AstNode::Function { name: name.to_owned(), args, is_builtin: true };
     Evaluator::with_context(context).evaluate(&node, &JValue::Undefined)
 }
 
-fn argument(arguments: &[JValue], at: usize) -> &JValue {
+pub(super) fn argument(arguments: &[JValue], at: usize) -> &JValue {
     arguments.get(at).unwrap_or(&JValue::Undefined)
 }
 
@@ -225,6 +238,6 @@ fn mismatch(function: &str, at: usize) -> EvaluatorError {
     raise(message)
 }
 
-fn raise(message: impl Into<String>) -> EvaluatorError {
+pub(super) fn raise(message: impl Into<String>) -> EvaluatorError {
     EvaluatorError::EvaluationError(message.into())
 }

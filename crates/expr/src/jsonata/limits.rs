@@ -19,7 +19,7 @@ pub struct Limits {
 impl Limits {
     /// Far above what an expression needs, and low enough for a machine to bear.
     pub const DEFAULT: Self =
-        Self { depth: 3_000, items: 2_000_000, bytes: 512 * 1024 * 1024, milliseconds: 3_000 };
+        Self { depth: 3_000, items: 1_000_000, bytes: 512 * 1024 * 1024, milliseconds: 3_000 };
 
     /// About AWS's: a chain of 100 additions is evaluated there and one of 101 is not, `[1..873782]` is
     /// and `[1..873783]` is not (public reports of causes; AWS documents no numbers).

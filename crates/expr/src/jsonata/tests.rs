@@ -20,7 +20,11 @@ fn evaluate(text: &str) -> Result<String, String> {
     let result = Data::from(value(r#"{"ok": true}"#));
     let context = &Data::from(value(r#"{"Execution": {"Name": "run"}}"#));
     let variables = Variables::NONE.with([("x".into(), value(r#"{"y": [1, 2]}"#).into())]);
-    let scope = Scope::new(&input, &context, &variables, 1_700_000_000_000).with_result(&result);
+    // Less than by default, so that what meets a limit does so soon.
+    let limits = Limits { bytes: 32 * 1024 * 1024, milliseconds: 1_000, ..Limits::DEFAULT };
+    let scope = Scope::new(&input, &context, &variables, 1_700_000_000_000)
+        .with_result(&result)
+        .with_limits(limits);
     let mut bits = 0;
     let mut random = || {
         bits += 1;
@@ -36,7 +40,8 @@ fn check(text: &str, expected: &str) {
 }
 
 fn check_error(text: &str, expected: &str) {
-    assert_eq!(evaluate(text).as_ref().map_err(String::as_str), Err(expected), "{text}");
+    let found = evaluate(text).map(|value| value.chars().take(100).collect::<String>());
+    assert_eq!(found.as_ref().map_err(String::as_str), Err(expected), "{text}");
 }
 
 const NOTHING: &str = "returned nothing (undefined)";
@@ -140,4 +145,46 @@ fn errors_have_awss_words() {
         "$count([1..9000000])",
         "Expression evaluation memory limit exceeded: Check for excessive memory usage",
     );
+}
+
+#[test]
+fn hostile_expressions_end_within_their_limits() {
+    const MEMORY: &str =
+        "Expression evaluation memory limit exceeded: Check for excessive memory usage";
+    for text in [
+        "$pad('x', 1e9)",
+        "$pad('x', -2147483648, 'yz')",
+        "$map([1..1000], function($i) { $pad('x', 1e6) & $i })",
+        "[1..10000000]",
+        "[-1e300..1e300]",
+        "[1..1000].[1..1000000]",
+        "$map([1..100000], function($x) { $append([1..100000], $x) })",
+        "$reduce([1..60], function($a, $b) { $a & $a }, 'x')",
+        "$reduce([1..60], function($a, $b) { [$a, $a] }, [1])",
+        "$reduce([1..60], function($a, $b) { {'a': $a, 'b': $a} }, [1])",
+        "$string($reduce([1..60], function($a, $b) { [[$a], [$a]] }, [1]))",
+        "($f := function($s, $n) { $n = 0 ? $s : $f($s & $s, $n - 1) }; $length($f('x', 60)))",
+        "$replace($pad('x', 1e6, 'x'), 'x', $pad('y', 1e6, 'y'))",
+        "$replace($pad('x', 1e6, 'x'), /x/, $pad('y', 1e6, 'y'))",
+        "$join($map([1..100000], function($x) { $pad('x', 1e5) }))",
+    ] {
+        check_error(text, MEMORY);
+    }
+    let doubled = (0..60).map(|at| format!("$a{} := $a{at} & $a{at}; ", at + 1));
+    check_error(&format!("($a0 := 'x'; {}$a60)", doubled.collect::<String>()), MEMORY);
+    check("$count($distinct([1..200000]))", "200000");
+    check("$length($pad('x', 1000000))", "1000000");
+    check("$replace('aXbX', 'X', '-')", r#""a-b-""#);
+    check("$replace('aXbX', /x/i, '<$0>', 1)", r#""a<X>bX""#);
+    check("$map(['a', 'b'], function($s) { $s & $s }) ~> $join('-')", r#""aa-bb""#);
+    check("[1..3, 5].($string($) & 'x')", r#"["1x","2x","3x","5x"]"#);
+    check("[[1, 2], [3]].[$ , 0]", "[[1,2,0],[3,0]]");
+    check("($string := function($x) { 'mine' }; $string(1))", r#""mine""#);
+    let deep = format!("{}1{}", "(".repeat(2000), ")".repeat(2000));
+    assert!(Expression::parse(&deep).is_err());
+    check_error(
+        "($f := function($x) { $f($x + 1) }; $f(1))",
+        "Expression evaluation timeout: Check for infinite loop",
+    );
+    check("$contains($pad('a', 50000, 'a') & 'b', /(a+)+$/)", "false");
 }
