@@ -11,8 +11,15 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 /// Targets, with the longest input that is tried, in bytes.
-const TARGETS: [(&str, u32); 4] =
-    [("asl", 4096), ("frame", 1024), ("frames", 1024), ("yaml", 4096)];
+const TARGETS: [(&str, u32); 7] = [
+    ("asl", 4096),
+    ("frame", 1024),
+    ("frames", 1024),
+    ("intrinsics", 512),
+    ("jsonata", 512),
+    ("jsonpath", 512),
+    ("yaml", 4096),
+];
 
 /// Runs every target for so many seconds; ends at the first input that breaks something.
 pub(crate) fn run(seconds: &str) -> Result<()> {
