@@ -134,6 +134,10 @@ impl Turn<'_> {
             Wrong::Error(jsonata::Error::UnsupportedType) => {
                 "returned an unsupported result type.".to_owned()
             }
+            // An error has a code and is a sentence of its own; a limit has none (public reports).
+            Wrong::Error(error @ jsonata::Error::Limit { .. }) => {
+                format!("threw an error during evaluation: {error}")
+            }
             Wrong::Error(error) => format!("threw an error during evaluation. {error}"),
             Wrong::Type { expected, value } => {
                 let (kind, text) = (value.value().kind(), value.to_json());
