@@ -222,6 +222,9 @@ impl Turn<'_> {
         let context = LazyCell::new(|| context::build(progress, flow, state, seen.item));
         let mut random = progress.random.clone();
         let mut scope = jsonata::Scope::new(&flow.input, &context, &flow.variables, self.now.0);
+        if progress.limits.aws_expressions {
+            scope = scope.with_limits(jsonata::Limits::AWS);
+        }
         if let Some(result) = seen.result {
             scope = scope.with_result(result);
         }

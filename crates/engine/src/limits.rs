@@ -7,23 +7,34 @@ use serde::{Deserialize, Serialize};
 /// Source: "Step Functions service quotas" in the AWS developer guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Limits {
-    /// Size of a state's output or a task's result, in bytes of JSON text.
+    /// Size of a state's output, of what it assigns or of a task's result, in bytes of JSON text.
     pub payload_bytes: Option<usize>,
+    /// Size of all variables that a state sees, in bytes of JSON text.
+    pub variables_bytes: Option<usize>,
     /// Events in the history of one execution.
     pub history_events: Option<u64>,
     /// Iterations of an inline Map that run at the same time.
     pub map_concurrency: Option<usize>,
+    /// Expressions in JSONata may be as deep and make sequences as long as on AWS, and no more.
+    pub aws_expressions: bool,
 }
 
 impl Limits {
     /// No limits.
-    pub const NONE: Self =
-        Self { payload_bytes: None, history_events: None, map_concurrency: None };
+    pub const NONE: Self = Self {
+        payload_bytes: None,
+        variables_bytes: None,
+        history_events: None,
+        map_concurrency: None,
+        aws_expressions: false,
+    };
 
     /// The limits of AWS for Standard executions.
     pub const AWS: Self = Self {
         payload_bytes: Some(262_144),
+        variables_bytes: Some(10 << 20),
         history_events: Some(25_000),
         map_concurrency: Some(40),
+        aws_expressions: true,
     };
 }

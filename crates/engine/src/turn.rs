@@ -345,10 +345,19 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    /// The same for the output and the variables of a state.
+    /// The same for the output of a state, for what it assigns together, and for all variables.
     fn check_sizes(&self, id: FlowId, exit: &Exit) -> Result<(), Failure> {
         self.check_size(id, &exit.output)?;
-        exit.assigned.iter().try_for_each(|(_, value)| self.check_size(id, value))
+        if exit.assigned.is_empty() {
+            return Ok(());
+        }
+        self.check_size(id, &Data::object(exit.assigned.clone()))?;
+        let Some(limit) = self.progress.limits.variables_bytes else { return Ok(()) };
+        let variables = self.progress.flow(id).variables.with(exit.assigned.iter().cloned());
+        match variables.iter().map(|(_, value)| value.size_at_least()).sum::<usize>() > limit {
+            true => Err(Failure::data_limit_exceeded(&self.state(id).name).uncatchable()),
+            false => Ok(()),
+        }
     }
 
     pub(crate) fn state(&self, id: FlowId) -> &'a State {

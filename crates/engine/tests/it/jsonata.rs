@@ -1,5 +1,7 @@
 //! States in JSONata: what their expressions see, where their values go, and how they fail.
 
+use faastlane_engine::Limits;
+
 use crate::driver::{Answer, Case, check, check_history, check_with, single};
 
 /// A state of a machine in JSONata, alone.
@@ -177,6 +179,15 @@ fn a_failed_evaluation_is_an_event_of_its_own() {
     );
     let run = Case::new(after_task, "1", &[]).run();
     assert!(run.details_of("EvaluationFailed")[0].ends_with(r#""location":"Output","state":"S"}"#));
+}
+
+#[test]
+fn expressions_are_limited_as_on_aws_if_they_are_to_be() {
+    let sum = format!("{}1", "1+".repeat(200));
+    let definition = alone(&format!(r#""Type": "Pass", "Output": "{{% {sum} %}}""#));
+    check(definition, "1", "SUCCEEDED 201");
+    let run = Case { limits: Limits::AWS, ..Case::new(definition, "1", &[]) }.run();
+    assert!(run.result().ends_with("Consider rewriting as tail-recursive."), "{}", run.result());
 }
 
 #[test]

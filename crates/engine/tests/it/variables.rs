@@ -1,5 +1,7 @@
 //! Variables: what `Assign` sets, who sees it, and what the history says.
 
+use faastlane_engine::Limits;
+
 use crate::driver::{Answer, Case, check, check_with};
 
 #[test]
@@ -88,6 +90,25 @@ fn the_history_shows_what_was_assigned() {
             r#"{"name":"A","output":"1","outputDetails":{"truncated":false},"assignedVariables":{"b":"{\"c\":1}","a":"\"x\""},"assignedVariablesDetails":{"truncated":false}}"#
         ]
     );
+}
+
+#[test]
+fn variables_are_limited_as_on_aws_if_they_are_to_be() {
+    // Each state assigns as much again as there is, three times.
+    let double = r#"{"Type": "Pass", "Assign": {"v.$": "States.Format('{}{}{}', $v, $v, $v)"}, "Next": "NEXT"}"#;
+    let definition = format!(
+        r#"{{"StartAt": "A", "States": {{"A": {{"Type": "Pass", "Assign": {{"v": "{}"}}, "Next": "B"}},
+            "B": {}, "C": {}, "D": {}, "End": {{"Type": "Succeed"}}}}}}"#,
+        "x".repeat(20_000),
+        double.replace("NEXT", "C"),
+        double.replace("NEXT", "D"),
+        double.replace("NEXT", "End"),
+    );
+    let definition: &'static str = definition.leak();
+    check(definition, "1", "SUCCEEDED 1");
+    let run = Case { limits: Limits::AWS, ..Case::new(definition, "1", &[]) }.run();
+    assert!(run.result().starts_with("FAILED States.DataLimitExceeded: "), "{}", run.result());
+    assert!(run.outline().iter().any(|line| line.ends_with("PassStateExited C")));
 }
 
 #[test]

@@ -91,8 +91,12 @@ struct Drive {
 impl Drive {
     fn start(machine: &Arc<StateMachine>, input: Value, seed: u64) -> Self {
         let mut random = Rng::with_seed(seed);
-        let tight =
-            Limits { payload_bytes: Some(300), history_events: Some(40), map_concurrency: Some(2) };
+        let tight = Limits {
+            payload_bytes: Some(300),
+            history_events: Some(40),
+            map_concurrency: Some(2),
+            ..Limits::AWS
+        };
         let limits = [Limits::AWS, Limits::AWS, tight][random.usize(..3)];
         let start = Start {
             execution_arn: "arn:aws:states:us-east-1:123456789012:execution:m:e".into(),
