@@ -1,10 +1,10 @@
 //! `CreateStateMachine`.
 
-use faastlane_asl::{MachineType, StateMachine};
+use faastlane_asl::{Diagnostic, MachineType, StateMachine};
 use faastlane_value::Value;
 
 use crate::definition::{read_definition, refusal};
-use crate::{Error, members};
+use crate::{Error, members, python};
 
 /// Checks a request of `CreateStateMachine` and gives the machine that it describes.
 ///
@@ -23,8 +23,23 @@ pub fn create_state_machine(request: &Value) -> Result<StateMachine, Error> {
     }
     match read_definition(definition, machine_type) {
         (Some(machine), _) => Ok(machine),
-        (None, diagnostics) => Err(refusal(&diagnostics)),
+        (None, diagnostics) => Err(match diagnostics.iter().find(|found| is_of_label(found)) {
+            Some(found) => wrong_label(found, definition),
+            None => refusal(&diagnostics),
+        }),
     }
+}
+
+fn is_of_label(diagnostic: &Diagnostic) -> bool {
+    diagnostic.location.ends_with("/Label") && diagnostic.message.starts_with("Label ")
+}
+
+/// What is said of a Map's `Label` that cannot be one. The wording is that of the recordings, which quote
+/// an error of Python and the whole definition.
+fn wrong_label(diagnostic: &Diagnostic, definition: &str) -> Error {
+    let quoted = python::repr(&diagnostic.message);
+    let message = format!("Error=ValueError Args=[{quoted}] in definition '{definition}'.");
+    Error::new("InvalidDefinition", message)
 }
 
 /// What is to be logged needs one place to go to.
@@ -44,6 +59,25 @@ mod tests {
     use faastlane_value::json;
 
     use super::*;
+
+    #[test]
+    fn labels_are_refused_with_an_error_of_python() {
+        let check = |label: &str, expected: &str| {
+            let definition = format!(
+                r#"{{"StartAt":"M","States":{{"M":{{"Type":"Map","Label":"{label}","End":true,"ItemProcessor":{{"ProcessorConfig":{{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"}},"StartAt":"P","States":{{"P":{{"Type":"Pass","End":true}}}}}}}}}}}}"#
+            );
+            let request = Value::object([("definition", Value::from(definition.as_str()))]);
+            let refused = create_state_machine(&request).err().map(|error| error.message);
+            let expected =
+                format!("Error=ValueError Args=[{expected}] in definition '{definition}'.");
+            assert_eq!(refused, Some(expected));
+        };
+        check("a:b", r#""Label contains invalid character: ':'""#);
+        check(r#"a\""#, r#"'Label contains invalid character: \'"\''"#);
+        check(r"a\r", r#""Label contains invalid character: '\\r'""#);
+        check(r"a\u0080", r#""Label contains invalid character: '\\x80'""#);
+        check(&"x".repeat(41), "'Label cannot exceed 40 characters'");
+    }
 
     #[test]
     fn requests_are_refused_with_the_codes_of_aws() {

@@ -8,6 +8,7 @@ mod definition;
 mod jackson;
 mod members;
 mod models;
+mod python;
 mod test_state;
 
 pub use create::create_state_machine;

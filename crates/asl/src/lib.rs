@@ -9,14 +9,17 @@
 //! AWS Step Functions developer guide, which is stricter in places.
 //!
 //! Each state has its query language; `read/fields.rs` decides by it which fields there may be.
-//! What is missing: distributed Map is refused with [`Code::NotSupported`].
+//! What is missing is refused with [`Code::NotSupported`]: Parquet files as items of a distributed Map, and
+//! items out of each object of a listing.
 
 mod dataset;
 mod diagnostic;
+mod distributed;
 mod machine;
 mod read;
 
 pub use dataset::{Csv, Format, Manifest};
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use distributed::{Amount, Distributed, ItemBatcher, ItemReader, ResultWriter, Transformation};
 pub use machine::*;
 pub use read::{MachineType, read};

@@ -9,6 +9,8 @@ use faastlane_expr::{Expression, Path, ReferencePath, Template, Timestamp, jsona
 use faastlane_value::located::Place;
 use faastlane_value::{ArcStr, Value};
 
+use crate::Distributed;
+
 /// A checked state machine in Amazon States Language.
 #[derive(Debug)]
 pub struct StateMachine {
@@ -435,7 +437,7 @@ pub struct Parallel {
     pub handling: Handling,
 }
 
-/// Fields of an inline Map state.
+/// Fields of a Map state.
 #[derive(Debug)]
 pub struct Map {
     /// Where its items come from.
@@ -446,6 +448,8 @@ pub struct Map {
     pub processor: StateId,
     /// `MaxConcurrency` or `MaxConcurrencyPath`; 0 is no limit.
     pub max_concurrency: MaxConcurrency,
+    /// What it has beside that if its iterations are executions of their own.
+    pub distributed: Option<Box<Distributed>>,
     /// Result and errors.
     pub handling: Handling,
 }

@@ -75,8 +75,8 @@ fn query_languages_and_variables() {
 }
 
 #[test]
-fn not_supported_yet() {
-    check("not-supported", MachineType::Standard);
+fn distributed_map() {
+    check("distributed-map", MachineType::Standard);
 }
 
 #[test]

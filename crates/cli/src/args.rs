@@ -3,8 +3,6 @@
 mod bench;
 mod conditions;
 mod help;
-mod test;
-mod test_state;
 
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -13,8 +11,6 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use bench::{BenchArgs, BenchCommand, CompareArgs, MeasureArgs};
 pub(crate) use conditions::ConditionArgs;
-pub(crate) use test::TestArgs;
-pub(crate) use test_state::{LevelArg, TestStateArgs, ValidationArg};
 
 /// Runs AWS Step Functions workflows over Lambda functions, in one container.
 #[derive(Debug, Parser)]
@@ -26,9 +22,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Run(RunArgs),
-    Test(TestArgs),
-    TestState(Box<TestStateArgs>),
+    Run(Box<RunArgs>),
     Validate(ValidateArgs),
     Plan(PlanArgs),
     Profile(ProfileArgs),
@@ -39,7 +33,7 @@ pub(crate) enum Command {
 }
 
 /// What both commands need to find a project.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub(crate) struct ProjectArgs {
     /// A SAM template, cdk.out, serverless.yml, a state machine definition, or a folder with one of them
     #[arg(value_name = "TARGET")]
@@ -59,7 +53,7 @@ pub(crate) struct ProjectArgs {
 }
 
 /// What every command needs that runs executions.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub(crate) struct SetupArgs {
     #[command(flatten)]
     pub(crate) project: ProjectArgs,
@@ -78,6 +72,10 @@ pub(crate) struct SetupArgs {
 
     #[command(flatten)]
     pub(crate) placement: PlacementArgs,
+
+    /// A folder that stands for S3, its subfolders for buckets [default: AWS_ENDPOINT_URL_S3]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) s3: Option<PathBuf>,
 }
 
 /// Run a state machine to its end and print its output
@@ -138,7 +136,7 @@ pub(crate) struct RunArgs {
 }
 
 /// Where functions run, and what keeps them apart.
-#[derive(Debug, Clone, Copy, Default, clap::Args)]
+#[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct PlacementArgs {
     /// What keeps functions from reading each other's memory [default: the project's, else auto]
     #[arg(long, value_enum, value_name = "HOW")]
@@ -296,10 +294,9 @@ pub(crate) enum IsolationArg {
 }
 
 /// Where functions run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LanesArg {
     /// Thread lanes one after another, forked hosts side by side; as far as the isolation lets them
-    #[default]
     Auto,
     /// Thread lanes only: branches and items run one after another
     Threads,

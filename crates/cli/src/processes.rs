@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 
 use faastlane_container::Loaded;
 use faastlane_container::process::{self, Containers, Limits, Program, Setup};
+use faastlane_dataset::Location;
 use faastlane_host::{keep_freed_memory, template};
 use faastlane_lanes::{Function, HostProgram, Options};
 use faastlane_project::arn;
@@ -62,6 +63,7 @@ pub(crate) fn load(
         options,
         definition: None,
         fresh: false,
+        s3: Location::None,
     };
     Ok(Containers::start(container(), setup, Limits::ONE)?.load_all(events)?)
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use faastlane_container::{EndedCall, Observer, Placement};
-use faastlane_engine::HistoryEvent;
+use faastlane_engine::{HistoryEvent, MapRunProgress};
 use faastlane_lanes::FunctionIndex;
 
 use crate::args::RunArgs;
@@ -52,6 +52,10 @@ impl Observer for Watcher<'_, '_> {
         if let Some(history) = &mut self.history {
             history.events.push(event);
         }
+    }
+
+    fn progressed(&mut self, map_run: MapRunProgress) {
+        self.view.progressed(&map_run, Instant::now());
     }
 
     fn wrote(&mut self, function: FunctionIndex, text: &str) {

@@ -8,7 +8,7 @@ use faastlane_value::{Value, json};
 use crate::compare::Volatile;
 
 /// What keeps a case from being run: it needs something that is not there yet.
-const OUT_OF_SCOPE: [&str; 2] = ["map:distributed", "group:local_mocking"];
+const OUT_OF_SCOPE: [&str; 1] = ["group:local_mocking"];
 
 /// A folder that is no corpus.
 #[derive(Debug, thiserror::Error)]

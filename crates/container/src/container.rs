@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use faastlane_engine::HistoryEvent;
+use faastlane_dataset::Location;
+use faastlane_engine::{HistoryEvent, MapRunProgress};
 use faastlane_lanes::{Function, FunctionIndex, LaneKind, Options, Pool, Reason, Times, Waker};
 use faastlane_value::ArcStr;
 use serde::{Deserialize, Serialize};
 
+use crate::datasets::Datasets;
 use crate::journal::{Journal, Keeper};
 use crate::{Error, Ids};
 
@@ -23,6 +25,8 @@ pub struct Container {
     pub(crate) resolve: Resolver,
     pub(crate) ids: Ids,
     pub(crate) stopped: Arc<AtomicBool>,
+    /// What distributed Maps read and write.
+    pub(crate) datasets: Datasets,
     /// What it keeps for the case that its process dies.
     pub(crate) journal: Option<Rc<RefCell<Journal>>>,
 }
@@ -41,7 +45,13 @@ impl Container {
         ids: Ids,
     ) -> Result<Self, Error> {
         let pool = Pool::new(functions, options)?;
-        Ok(Self { pool, resolve, ids, stopped: Arc::default(), journal: None })
+        let datasets = Datasets::new(Location::None);
+        Ok(Self { pool, resolve, ids, stopped: Arc::default(), datasets, journal: None })
+    }
+
+    /// From now on, this stands for S3.
+    pub fn set_s3(&mut self, location: Location) {
+        self.datasets = Datasets::new(location);
     }
 
     /// From now on, what executions are told is kept there.
@@ -106,6 +116,11 @@ pub trait Observer {
         let _ = reason;
     }
 
+    /// A Map Run is further than before.
+    fn progressed(&mut self, map_run: MapRunProgress) {
+        let _ = map_run;
+    }
+
     /// Returns when all that was told has left this process.
     fn flush(&mut self) {}
 
@@ -127,6 +142,9 @@ impl<T: Observer + ?Sized> Observer for &mut T {
     }
     fn continued(&mut self, reason: &str) {
         (**self).continued(reason);
+    }
+    fn progressed(&mut self, map_run: MapRunProgress) {
+        (**self).progressed(map_run);
     }
     fn flush(&mut self) {
         (**self).flush();

@@ -7,6 +7,7 @@
 
 mod clock;
 mod container;
+mod datasets;
 mod error;
 mod ids;
 mod journal;

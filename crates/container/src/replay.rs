@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use faastlane_asl::StateMachine;
 use faastlane_engine::{
-    Action, Event, Execution, HistoryEvent, Outcome, Start, TaskId, TaskRequest, Time, TimerId,
+    Action, Event, Execution, HistoryEvent, Outcome, ReadRequest, Start, TaskId, TaskRequest, Time,
+    TimerId, WriteRequest,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ pub(crate) struct Pending {
     /// Of those tasks whose call was given to a lane, the request.
     began: HashMap<TaskId, String>,
     pub(crate) timers: HashMap<TimerId, Time>,
+    /// Items to be read and results to be written.
+    pub(crate) reads: Vec<ReadRequest>,
+    pub(crate) writes: Vec<WriteRequest>,
     /// How many [`Event::Continue`] it waits for.
     pub(crate) continues: usize,
 }
@@ -62,6 +66,12 @@ impl Pending {
             Event::TaskSucceeded(task, _) | Event::TaskFailed { task, .. } => self.remove(*task),
             Event::TimerFired(timer) => drop(self.timers.remove(timer)),
             Event::Continue => self.continues = self.continues.saturating_sub(1),
+            Event::ItemsRead { request, .. } | Event::ItemsNotRead { request, .. } => {
+                self.reads.retain(|read| read.id != *request);
+            }
+            Event::ResultsWritten { request, .. } | Event::ResultsNotWritten { request, .. } => {
+                self.writes.retain(|write| write.id != *request);
+            }
             Event::TaskHeartbeat(_) | Event::Stop { .. } => {}
         }
     }
@@ -161,6 +171,9 @@ impl Replayed {
             Action::CancelTask(task) => self.pending.remove(task),
             Action::StartTimer(timer, at) => drop(self.pending.timers.insert(timer, at)),
             Action::CancelTimer(timer) => drop(self.pending.timers.remove(&timer)),
+            Action::ReadItems(request) => self.pending.reads.push(request),
+            Action::WriteResults(request) => self.pending.writes.push(request),
+            Action::ShowMapRun(_) => {}
             Action::Yield => self.pending.continues += 1,
             Action::Finish(outcome) => self.outcome = Some(outcome),
         }
@@ -179,7 +192,12 @@ mod tests {
         "M": {"Type": "Map", "ItemsPath": "$", "MaxConcurrency": 2, "Next": "W", "Iterator": {
             "StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "End": true,
                 "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1}]}}}},
-        "W": {"Type": "Wait", "Seconds": 5, "End": true}}}"#;
+        "W": {"Type": "Wait", "Seconds": 5, "Next": "D"},
+        "D": {"Type": "Map", "ResultPath": null, "ToleratedFailureCount": 9, "End": true,
+            "ItemReader": {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": "b"}},
+            "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b"}},
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "U", "States": {"U": {"Type": "Task", "Resource": "f", "End": true}}}}}}"#;
 
     fn wanted(seen: u64) -> Wanted {
         let root = faastlane_value::located::parse(MACHINE).unwrap();
@@ -203,6 +221,15 @@ mod tests {
         if pending.continues > 0 {
             return Some(Event::Continue);
         }
+        // A dataset of two chunks.
+        if let Some(ReadRequest { id: request, from, .. }) = pending.reads.first() {
+            let items = vec![4.into(), 5.into(), 6.into()];
+            let next = from.is_none().then(|| vec![1]);
+            return Some(Event::ItemsRead { request: *request, items, next });
+        }
+        if let Some(WriteRequest { id: request, .. }) = pending.writes.first() {
+            return Some(Event::ResultsWritten { request: *request, to: vec![2] });
+        }
         if let Some(request) = pending.tasks.values().next() {
             let (task, output) = (request.task, request.input.clone());
             let result = TaskResult {
@@ -223,15 +250,16 @@ mod tests {
     fn text(replayed: &Replayed) -> String {
         let mut tasks: Vec<_> = replayed.pending.tasks.values().map(|t| t.task).collect();
         tasks.sort_unstable_by_key(|task| task.to_bits());
-        let outcome = &replayed.outcome;
-        format!("{:?} {tasks:?} {outcome:?}", replayed.execution.snapshot())
+        let Replayed { outcome, pending: Pending { reads, writes, .. }, .. } = replayed;
+        let snapshot = replayed.execution.snapshot();
+        format!("{snapshot:?} {tasks:?} {reads:?} {writes:?} {outcome:?}")
     }
 
     /// After each event the journal holds the execution as it is, with or without a snapshot on the way,
     /// and beside entries of another one.
     #[test]
     fn it_is_as_it_was() {
-        for snapshot_at in [None, Some(3), Some(6)] {
+        for snapshot_at in [None, Some(3), Some(6), Some(8), Some(10), Some(16)] {
             let watched = Watched::create().unwrap();
             let mut journal = Journal::open(&watched.file).unwrap();
             journal.begin(3);

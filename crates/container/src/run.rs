@@ -22,6 +22,7 @@ use faastlane_lanes as lanes;
 use faastlane_value::{ArcStr, Value, json};
 use lanes::{Call, CallId, FunctionIndex, Returned};
 
+use crate::datasets::Wanted;
 use crate::journal::{Entry, Told};
 use crate::{Container, EndedCall, Error, Observer, Placement};
 use pace::Pace;
@@ -50,6 +51,8 @@ struct Run<'a> {
     answers: VecDeque<Event>,
     mocks: Mocks,
     pace: Pace,
+    /// What is to be read and written for distributed Maps, in order.
+    wanted: VecDeque<Wanted>,
     /// Calls under way.
     calls: HashMap<CallId, CallOf>,
     /// Calls so far.
@@ -85,6 +88,7 @@ impl<'a> Run<'a> {
             answers: VecDeque::new(),
             mocks,
             pace,
+            wanted: VecDeque::new(),
             calls: HashMap::new(),
             made: 0,
             size_limit,
@@ -108,11 +112,24 @@ impl<'a> Run<'a> {
                 self.tell(Event::Stop { error: None, cause: Some("Stopped by the user.".into()) })?;
             } else if let Some(answer) = self.answers.pop_front() {
                 self.tell(answer)?;
-            } else if let Some(timer) = self.pace.pop_due(self.calls.is_empty()) {
+            } else if let Some(timer) =
+                self.pace.pop_due(self.calls.is_empty() && self.wanted.is_empty())
+            {
                 self.tell(Event::TimerFired(timer))?;
             } else {
-                let until = self.pace.next();
+                // What is to be read and written can wait for a moment, functions cannot.
+                let until = match self.wanted.is_empty() {
+                    true => self.pace.next(),
+                    false => Some(Instant::now()),
+                };
                 self.container.pool.wait(until, &mut events)?;
+                if events.is_empty()
+                    && let Some(wanted) = self.wanted.pop_front()
+                {
+                    let answer = self.container.datasets.answer(self.execution.machine(), wanted);
+                    self.tell(answer)?;
+                    continue;
+                }
                 let is_stopped = self.container.stopped.load(Ordering::Acquire);
                 for event in events.drain(..) {
                     // A call that ended because it was to stop has not failed.
@@ -148,6 +165,9 @@ impl<'a> Run<'a> {
                     self.pace.start(timer, at, self.execution.pauses_until(timer));
                 }
                 Action::CancelTimer(timer) => self.pace.cancel(timer),
+                Action::ReadItems(request) => self.wanted.push_back(Wanted::Read(request)),
+                Action::WriteResults(request) => self.wanted.push_back(Wanted::Write(request)),
+                Action::ShowMapRun(progress) => self.observer.progressed(progress),
                 Action::Yield => self.answers.push_back(Event::Continue),
                 Action::Finish(outcome) => return Some(outcome),
             }

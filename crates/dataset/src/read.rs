@@ -59,8 +59,8 @@ pub struct Cursor {
 }
 
 /// Reads items from where a cursor is.
-pub struct Reader<'s> {
-    store: &'s Store,
+pub struct Reader {
+    store: Store,
     form: Form,
     at: Cursor,
 }
@@ -81,12 +81,12 @@ enum File {
 /// How much text a chunk is made of, at least, if there is so much: bytes.
 const CHUNK_BYTES: u64 = 1 << 20;
 
-impl<'s> Reader<'s> {
+impl Reader {
     /// Opens a dataset at its start, or where `from` is.
     ///
     /// # Errors
     /// It is not there, cannot be read, or is not of its format.
-    pub fn open(store: &'s Store, source: Source<'_>, from: Option<Cursor>) -> Result<Self, Error> {
+    pub fn open(store: &Store, source: Source<'_>, from: Option<Cursor>) -> Result<Self, Error> {
         let at = from.unwrap_or_default();
         let form = match source {
             Source::Listing { bucket, prefix } => {
@@ -100,13 +100,7 @@ impl<'s> Reader<'s> {
                 }
             }
         };
-        Ok(Self { store, form, at })
-    }
-
-    /// Whether its next item is where `cursor` is.
-    #[must_use]
-    pub fn is_at(&self, cursor: Option<&Cursor>) -> bool {
-        cursor.map_or_else(|| self.at == Cursor::default(), |cursor| self.at == *cursor)
+        Ok(Self { store: store.clone(), form, at })
     }
 
     /// Reads the next items: at most `most`, and no more than about a megabyte of text.
@@ -126,7 +120,7 @@ impl<'s> Reader<'s> {
                 items.extend(page.iter().map(crate::store::Object::to_value));
                 more
             }
-            Form::Manifest(files) => files.fill(self.store, &mut self.at, most, &mut items)?,
+            Form::Manifest(files) => files.fill(&self.store, &mut self.at, most, &mut items)?,
             Form::File(file) => file.fill(&mut self.at, most, &mut items)?,
         };
         Ok(Chunk { items, next: more.then(|| self.at.clone()) })
@@ -168,7 +162,7 @@ impl File {
     }
 }
 
-impl std::fmt::Debug for Reader<'_> {
+impl std::fmt::Debug for Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reader").field("at", &self.at).finish_non_exhaustive()
     }

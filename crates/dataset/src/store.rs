@@ -35,8 +35,8 @@ impl Location {
     }
 }
 
-/// Opens objects of buckets, lists them, and puts them there.
-#[derive(Debug)]
+/// Opens objects of buckets, lists them, and puts them there. A clone shares its connections.
+#[derive(Debug, Clone)]
 pub struct Store {
     location: Location,
     /// Connections that are kept.

@@ -5,6 +5,7 @@ use faastlane_frame::Data;
 use faastlane_value::ArcStr;
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::{Bookmark, MapRunProgress, ReadRequest, RequestId, WriteRequest};
 use crate::{HistoryEvent, Time};
 
 /// Something that happened outside.
@@ -25,6 +26,36 @@ pub enum Event {
     TaskHeartbeat(TaskId),
     /// A timer's time has come. Of a timer that was cancelled it is ignored.
     TimerFired(TimerId),
+    /// Items of a dataset were read. If the Map Run is over it is ignored, as the next three are.
+    ItemsRead {
+        /// What asked for them.
+        request: RequestId,
+        /// The items, in order.
+        items: Vec<Data>,
+        /// Where to go on; none if there are no more.
+        next: Option<Bookmark>,
+    },
+    /// They cannot be read.
+    ItemsNotRead {
+        /// What asked for them.
+        request: RequestId,
+        /// Why, in a sentence.
+        cause: ArcStr,
+    },
+    /// Results were written.
+    ResultsWritten {
+        /// What they came with.
+        request: RequestId,
+        /// How much has been written.
+        to: Bookmark,
+    },
+    /// They cannot be written.
+    ResultsNotWritten {
+        /// What they came with.
+        request: RequestId,
+        /// Why, in a sentence.
+        cause: ArcStr,
+    },
     /// The driver has performed what came before [`Action::Yield`].
     Continue,
     /// The execution is to be stopped.
@@ -49,6 +80,12 @@ pub enum Action {
     StartTimer(TimerId, Time),
     /// Nobody waits for this timer any more.
     CancelTimer(TimerId),
+    /// Read items of a dataset and answer with [`Event::ItemsRead`] or [`Event::ItemsNotRead`].
+    ReadItems(ReadRequest),
+    /// Write results and answer with [`Event::ResultsWritten`] or [`Event::ResultsNotWritten`].
+    WriteResults(WriteRequest),
+    /// Show how far a Map Run is. Nothing depends on it.
+    ShowMapRun(MapRunProgress),
     /// There is more to do at once: answer with [`Event::Continue`]. Always the last action.
     Yield,
     /// The execution is over; always the last action.

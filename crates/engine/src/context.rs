@@ -25,17 +25,28 @@ pub(crate) fn build(
         true => Value::Null,
         false => about.role_arn.clone().into(),
     };
+    let child = flow.within.map(|child| progress.child(child));
+    let (arn, name, input, started_at) = match child {
+        None => {
+            (about.execution_arn.clone(), &about.execution_name, &about.input, about.started_at)
+        }
+        Some(child) => (child.arn(about), &child.name, &child.input, child.started_at),
+    };
     let execution = Data::object(vec![
-        (str_literal!("Id"), about.execution_arn.clone().into()),
-        (str_literal!("Input"), about.input.clone()),
-        (str_literal!("StartTime"), about.started_at.to_string().into()),
-        (str_literal!("Name"), about.execution_name.clone().into()),
+        (str_literal!("Id"), arn.into()),
+        (str_literal!("Input"), input.clone()),
+        (str_literal!("StartTime"), started_at.to_string().into()),
+        (str_literal!("Name"), name.clone().into()),
         (str_literal!("RoleArn"), role.into()),
         (str_literal!("RedriveCount"), 0.into()),
     ]);
+    let (machine_arn, machine_name) = match child {
+        None => (about.machine_arn.clone(), &about.machine_name),
+        Some(child) => (about.machine_arn_of(&child.machine_name), &child.machine_name),
+    };
     let machine = Data::object(vec![
-        (str_literal!("Id"), about.machine_arn.clone().into()),
-        (str_literal!("Name"), about.machine_name.clone().into()),
+        (str_literal!("Id"), machine_arn.into()),
+        (str_literal!("Name"), machine_name.clone().into()),
     ]);
     let mut entered = vec![
         (str_literal!("Name"), state.name.clone().into()),
@@ -73,11 +84,15 @@ fn given_context(given: &Data, item: Option<(usize, &Data)>) -> Data {
     Data::object(context)
 }
 
-/// The item of the innermost iteration that `flow` is part of.
+/// The item of the innermost iteration that `flow` is part of. An execution of a Map Run sees none of
+/// what is around it: its item is its input.
 fn current_item<'a>(progress: &'a Progress, flow: &'a Flow) -> Option<(usize, &'a Data)> {
     let mut flow = flow;
     loop {
         let (parent, index) = flow.parent?;
+        if progress.flow(parent).within != flow.within {
+            return None;
+        }
         if let Some(item) = &flow.item {
             return Some((index, item));
         }

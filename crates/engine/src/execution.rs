@@ -90,6 +90,7 @@ impl Execution {
         let input = Data::from(start.input);
         let root = Flow {
             parent: None,
+            within: None,
             item: None,
             state: machine.start_at,
             input: input.clone(),
@@ -115,6 +116,9 @@ impl Execution {
             limits: start.limits,
             flows: vec![Some(root)],
             free: Vec::new(),
+            children: Vec::new(),
+            free_children: Vec::new(),
+            changed_runs: Vec::new(),
             ready: VecDeque::new(),
             random: Random::new(start.seed),
             last_event_id: 0,
@@ -130,7 +134,7 @@ impl Execution {
     fn begin(mut self, now: Time, actions: &mut Vec<Action>) -> Self {
         let About { input, role_arn, .. } = self.progress.about.clone();
         let mut turn = self.turn(now, actions);
-        turn.emit(0, EventKind::ExecutionStarted { input, role_arn });
+        turn.emit(None, 0, EventKind::ExecutionStarted { input, role_arn });
         turn.start_execution_timeout();
         turn.begin(FlowId(0));
         self
@@ -143,6 +147,12 @@ impl Execution {
         if !self.progress.finished {
             self.turn(now, actions).handle(event);
         }
+    }
+
+    /// What it runs.
+    #[must_use]
+    pub fn machine(&self) -> &StateMachine {
+        &self.machine
     }
 
     /// Whether [`Action::Finish`] has come out.

@@ -174,7 +174,7 @@ impl Turn<'_> {
             location: location.map(ArcStr::from),
             state: self.state(id).name.clone(),
         };
-        let event = self.emit(previous, kind);
+        let event = self.emit(flow.within, previous, kind);
         self.progress.flow_mut(id).last_event = event;
         failure.of_query()
     }

@@ -12,6 +12,7 @@ use faastlane_value::ArcStr;
 use serde::{Deserialize, Serialize};
 
 use crate::action::{TaskId, Ticket, TimerId};
+use crate::map_run::{Child, ChildId, MapRun};
 use crate::random::Random;
 use crate::test_state::Inspection;
 use crate::{Limits, Time};
@@ -25,6 +26,8 @@ pub(crate) struct FlowId(pub(crate) u32);
 pub(crate) struct Flow {
     /// The flow whose Parallel or Map state began this one, and which child of it this is.
     pub(crate) parent: Option<(FlowId, usize)>,
+    /// The execution of a Map Run that it is part of; `None` is the execution itself.
+    pub(crate) within: Option<ChildId>,
     /// The item of an iteration; its index is that of `parent`.
     pub(crate) item: Option<Data>,
     /// Where it is.
@@ -63,6 +66,8 @@ pub(crate) enum Phase {
     Backoff(TimerId),
     /// Its branches or iterations.
     Children(Children),
+    /// The executions of its Map Run.
+    MapRun(Box<MapRun>),
 }
 
 /// A task that was asked for, with its clocks.
@@ -104,6 +109,11 @@ pub(crate) struct Progress {
     pub(crate) limits: Limits,
     pub(crate) flows: Vec<Option<Flow>>,
     pub(crate) free: Vec<u32>,
+    /// Executions of Map Runs, in slots of their own.
+    pub(crate) children: Vec<Option<Child>>,
+    pub(crate) free_children: Vec<u32>,
+    /// Flows whose Map Run is further than when it was last shown; empty between turns.
+    pub(crate) changed_runs: Vec<FlowId>,
     /// Flows that are about to enter a state; empty between turns but after [`crate::Action::Yield`].
     pub(crate) ready: VecDeque<FlowId>,
     pub(crate) random: Random,
@@ -170,6 +180,29 @@ impl Progress {
 
     pub(crate) fn flow_mut(&mut self, id: FlowId) -> &mut Flow {
         self.flows[id.0 as usize].as_mut().expect("ids are kept only of flows that are there")
+    }
+
+    pub(crate) fn add_child(&mut self, child: Child) -> ChildId {
+        if let Some(slot) = self.free_children.pop() {
+            self.children[slot as usize] = Some(child);
+            return ChildId(slot);
+        }
+        let slot = u32::try_from(self.children.len()).expect("there are fewer than flows");
+        self.children.push(Some(child));
+        ChildId(slot)
+    }
+
+    pub(crate) fn remove_child(&mut self, id: ChildId) -> Child {
+        self.free_children.push(id.0);
+        self.children[id.0 as usize].take().expect("a child is removed once")
+    }
+
+    pub(crate) fn child(&self, id: ChildId) -> &Child {
+        self.children[id.0 as usize].as_ref().expect("ids are kept only of children that are there")
+    }
+
+    pub(crate) fn child_mut(&mut self, id: ChildId) -> &mut Child {
+        self.children[id.0 as usize].as_mut().expect("ids are kept only of children that are there")
     }
 
     /// The flow of a ticket, if it is still there; whether it still waits for it is its phase's say.

@@ -112,6 +112,12 @@ pub enum EventKind {
     },
     MapStateSucceeded,
     MapStateFailed,
+    MapRunStarted {
+        map_run_arn: ArcStr,
+    },
+    MapRunSucceeded,
+    MapRunFailed(ErrorDetails),
+    MapRunAborted,
     MapIterationStarted {
         name: ArcStr,
         index: usize,
@@ -205,6 +211,10 @@ impl EventKind {
             Self::MapStateStarted { .. } => "MapStateStarted",
             Self::MapStateSucceeded => "MapStateSucceeded",
             Self::MapStateFailed => "MapStateFailed",
+            Self::MapRunStarted { .. } => "MapRunStarted",
+            Self::MapRunSucceeded => "MapRunSucceeded",
+            Self::MapRunFailed(_) => "MapRunFailed",
+            Self::MapRunAborted => "MapRunAborted",
             Self::MapIterationStarted { .. } => "MapIterationStarted",
             Self::MapIterationSucceeded { .. } => "MapIterationSucceeded",
             Self::MapIterationFailed { .. } => "MapIterationFailed",
@@ -255,7 +265,11 @@ impl EventKind {
             | Self::LambdaFunctionFailed(error)
             | Self::LambdaFunctionTimedOut(error)
             | Self::ActivityFailed(error)
-            | Self::ActivityTimedOut(error) => details.error(error),
+            | Self::ActivityTimedOut(error)
+            | Self::MapRunFailed(error) => details.error(error),
+            Self::MapRunStarted { map_run_arn } => {
+                details.0.insert("mapRunArn", map_run_arn.clone());
+            }
             Self::EvaluationFailed { details: error, location, state } => {
                 details.error(error);
                 if let Some(location) = location {

@@ -21,12 +21,14 @@
 
 mod action;
 mod context;
+mod dataset;
 mod execution;
 mod expressions;
 mod failure;
 mod flow;
 pub mod history;
 mod limits;
+mod map_run;
 mod mocks;
 mod random;
 mod states;
@@ -35,6 +37,7 @@ mod time;
 mod turn;
 
 pub use action::{Action, Event, Outcome, TaskId, TaskRequest, TaskResult, TaskTarget, TimerId};
+pub use dataset::{Bookmark, MapRunProgress, ReadRequest, RequestId, ResultStatus, WriteRequest};
 pub use execution::{Execution, Snapshot, Start};
 pub use history::{EventKind, HistoryEvent};
 pub use limits::Limits;

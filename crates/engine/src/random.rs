@@ -12,6 +12,20 @@ impl Random {
         Self(seed)
     }
 
+    /// Numbers that are always the same for one text.
+    pub(crate) fn of_text(text: &str) -> Self {
+        // FNV-1a: any function that spreads a little will do, but it must stay the same.
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Self(hash)
+    }
+
+    /// A UUID of version 4.
+    pub(crate) fn uuid(&mut self) -> String {
+        faastlane_expr::intrinsic::uuid(self)
+    }
+
     /// A number in `0..=limit`, evenly drawn up to the bias of one division (below 1 in 2^32 here).
     pub(crate) fn up_to(&mut self, limit: i64) -> i64 {
         let range = limit.max(0).unsigned_abs().saturating_add(1);

@@ -11,6 +11,7 @@ use crate::action::{TaskId, TimerId};
 use crate::failure::Failure;
 use crate::flow::{Flow, FlowId, Phase, Progress};
 use crate::history::ErrorDetails;
+use crate::map_run::ChildId;
 use crate::{Action, Event, EventKind, HistoryEvent, Outcome, Time, context};
 
 /// One event being handled.
@@ -72,6 +73,10 @@ impl<'a> Turn<'a> {
             }
             Event::TaskHeartbeat(task) => self.task_heartbeat(task),
             Event::TimerFired(timer) => self.timer_fired(timer),
+            Event::ItemsRead { request, items, next } => self.items_read(request, items, next),
+            Event::ItemsNotRead { request, cause } => self.items_not_read(request, cause),
+            Event::ResultsWritten { request, to } => self.results_written(request, to),
+            Event::ResultsNotWritten { request, cause } => self.results_not_written(request, cause),
             Event::Continue => {}
             Event::Stop { error, cause } => self.stop(ErrorDetails { error, cause }),
         }
@@ -81,20 +86,42 @@ impl<'a> Turn<'a> {
     /// Lets every flow that is ready enter its state, each in turn, so that branches advance side
     /// by side.
     fn run(&mut self) {
-        for _ in 0..STATES_A_TURN {
-            if self.history_is_full() {
-                return;
-            }
-            let Some(flow) = self.progress.ready.pop_front() else { return };
-            // A flow whose sibling failed meanwhile is gone, and another may have its slot.
-            let slot = self.progress.flows[flow.0 as usize].as_ref();
-            if slot.is_some_and(|flow| matches!(flow.phase, Phase::Ready)) {
-                self.enter(flow);
-            }
-        }
-        if !self.history_is_full() && !self.progress.ready.is_empty() {
+        let is_ready = self.enter_states();
+        self.show_runs();
+        if is_ready {
             self.actions.push(Action::Yield);
         }
+    }
+
+    /// Whether there are flows that are still ready.
+    fn enter_states(&mut self) -> bool {
+        for _ in 0..STATES_A_TURN {
+            if self.history_is_full() {
+                return false;
+            }
+            let Some(flow) = self.progress.ready.pop_front() else { return false };
+            // A flow whose sibling failed meanwhile is gone, and another may have its slot.
+            let slot = self.progress.flows[flow.0 as usize].as_ref();
+            let Some(slot) = slot.filter(|flow| matches!(flow.phase, Phase::Ready)) else {
+                continue;
+            };
+            match slot.within.filter(|child| self.is_full(*child)) {
+                Some(child) => self.child_is_full(child),
+                None => self.enter(flow),
+            }
+        }
+        !self.history_is_full() && !self.progress.ready.is_empty()
+    }
+
+    /// Whether the history of a Map Run's execution has room for nothing but its end.
+    fn is_full(&self, child: ChildId) -> bool {
+        let limit = self.progress.limits.history_events;
+        limit.is_some_and(|limit| self.progress.child(child).last_event_id + 1 >= limit)
+    }
+
+    fn child_is_full(&mut self, child: ChildId) {
+        let limit = self.progress.limits.history_events.unwrap_or(u64::MAX);
+        self.fail_child(child, Failure::history_full(limit));
     }
 
     fn enter(&mut self, id: FlowId) {
@@ -174,25 +201,39 @@ impl<'a> Turn<'a> {
     }
 
     fn flow_succeeded(&mut self, id: FlowId, output: Data) {
+        let child = self.child_that_is(id);
         let flow = self.progress.remove(id);
         match flow.parent {
-            Some((parent, index)) => self.child_succeeded(parent, id, &flow, index, output),
+            Some((parent, index)) => match child {
+                Some(child) => self.child_execution_ended(child, Ok(output)),
+                None => self.child_succeeded(parent, id, &flow, index, output),
+            },
             None => {
                 let kind = EventKind::ExecutionSucceeded { output: output.clone() };
-                self.emit(flow.last_event, kind);
+                self.emit(None, flow.last_event, kind);
                 self.finish(Outcome::Succeeded(output));
             }
         }
     }
 
+    /// The execution of a Map Run that a flow is the root of.
+    fn child_that_is(&self, id: FlowId) -> Option<ChildId> {
+        let within = self.progress.flow(id).within;
+        within.filter(|child| self.progress.child(*child).root == id)
+    }
+
     /// Ends a flow with a failure that nothing in it catches.
     pub(crate) fn flow_failed(&mut self, id: FlowId, failure: Failure) {
+        let child = self.child_that_is(id);
         let flow = self.progress.remove(id);
         match flow.parent {
-            Some((parent, index)) => self.child_failed(parent, &flow, index, failure),
+            Some((parent, index)) => match child {
+                Some(child) => self.child_execution_ended(child, Err(failure.into_details())),
+                None => self.child_failed(parent, &flow, index, failure),
+            },
             None => {
                 let details = failure.into_details();
-                self.emit(flow.last_event, EventKind::ExecutionFailed(details.clone()));
+                self.emit(None, flow.last_event, EventKind::ExecutionFailed(details.clone()));
                 let ErrorDetails { error, cause } = details;
                 self.finish(Outcome::Failed { error, cause });
             }
@@ -226,14 +267,14 @@ impl<'a> Turn<'a> {
         let last_event = self.progress.last_event_id;
         self.abandon_all();
         let details = Failure::timeout().into_details();
-        self.emit(last_event, EventKind::ExecutionTimedOut(details.clone()));
+        self.emit(None, last_event, EventKind::ExecutionTimedOut(details.clone()));
         self.finish(Outcome::TimedOut { error: details.error, cause: details.cause });
     }
 
     fn stop(&mut self, details: ErrorDetails) {
         let last_event = self.progress.last_event_id;
         self.abandon_all();
-        self.emit(last_event, EventKind::ExecutionAborted(details.clone()));
+        self.emit(None, last_event, EventKind::ExecutionAborted(details.clone()));
         self.finish(Outcome::Aborted { error: details.error, cause: details.cause });
     }
 
@@ -244,13 +285,15 @@ impl<'a> Turn<'a> {
                 self.cancel(&flow.phase);
             }
         }
+        self.progress.children.clear();
+        self.progress.free_children.clear();
         self.progress.ready.clear();
     }
 
     /// Cancels the task or timer that a flow waits for.
     pub(crate) fn cancel(&mut self, phase: &Phase) {
         match phase {
-            Phase::Ready | Phase::Children(_) => {}
+            Phase::Ready | Phase::Children(_) | Phase::MapRun(_) => {}
             Phase::Waiting(timer) | Phase::Backoff(timer) => self.cancel_timer(*timer),
             Phase::Task(running) => {
                 self.actions.push(Action::CancelTask(running.task));
@@ -295,7 +338,7 @@ impl<'a> Turn<'a> {
         self.progress.last_event_id = last_event;
         self.abandon_all();
         let details = Failure::history_full(limit).into_details();
-        self.emit(last_event, EventKind::ExecutionFailed(details.clone()));
+        self.emit(None, last_event, EventKind::ExecutionFailed(details.clone()));
         self.finish(Outcome::Failed { error: details.error, cause: details.cause });
     }
 
@@ -383,14 +426,25 @@ impl<'a> Turn<'a> {
 
     /// Records an event of a flow: it follows from the flow's last one and takes its place.
     pub(crate) fn record(&mut self, id: FlowId, kind: EventKind) -> u64 {
-        let previous = self.progress.flow(id).last_event;
-        let event = self.emit(previous, kind);
+        let flow = self.progress.flow(id);
+        let event = self.emit(flow.within, flow.last_event, kind);
         self.progress.flow_mut(id).last_event = event;
         event
     }
 
-    /// Records an event and gives its number.
-    pub(crate) fn emit(&mut self, previous_id: u64, kind: EventKind) -> u64 {
+    /// Records an event and gives its number. Those of a Map Run's executions are counted and not kept:
+    /// nobody reads the histories of thousands.
+    pub(crate) fn emit(
+        &mut self,
+        within: Option<ChildId>,
+        previous_id: u64,
+        kind: EventKind,
+    ) -> u64 {
+        if let Some(child) = within {
+            let child = self.progress.child_mut(child);
+            child.last_event_id += 1;
+            return child.last_event_id;
+        }
         self.progress.last_event_id += 1;
         let id = self.progress.last_event_id;
         self.actions.push(Action::Emit(HistoryEvent { id, previous_id, time: self.now, kind }));

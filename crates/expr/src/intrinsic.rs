@@ -17,7 +17,8 @@ use faastlane_value::{ArcStr, Value};
 
 use crate::{Effects, Error, ParseError, Path, Scope};
 use arguments::Arguments;
-pub(crate) use math::{JavaRandom, uuid};
+pub(crate) use math::JavaRandom;
+pub use math::uuid;
 pub(crate) use text::hash_text;
 
 /// How deep calls may be nested in the arguments of a call (AWS: "up to 10").

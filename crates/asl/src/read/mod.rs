@@ -4,6 +4,7 @@
 //! what comes out of a state with a mistake is dropped, its diagnostics stay.
 
 mod choice;
+mod distributed;
 mod fields;
 mod graph;
 mod resource;

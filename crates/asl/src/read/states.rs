@@ -7,8 +7,8 @@ use faastlane_value::{ArcStr, intern};
 use super::fields::Fields;
 use super::{Pointer, Reader, Scope};
 use crate::{
-    Callee, Code, Fail, FunctionReference, Handling, Items, Kind, Language, Map, MaxConcurrency,
-    Next, Parallel, Pass, Resource, State, StateId, Task, Wait,
+    Callee, Fail, FunctionReference, Handling, Items, Kind, Language, Map, MaxConcurrency, Next,
+    Parallel, Pass, Resource, State, StateId, Task, Wait,
 };
 
 const TYPES: &str = "Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map";
@@ -52,7 +52,6 @@ impl Reader {
             "Fail" | "Succeed" => None,
             _ => self.assign(&mut fields),
         };
-        self.refuse_newer_fields(&mut fields);
         fields.refuse_unknown(self);
         Some(State { name: intern(name), language, assign, next: next?, kind: state? })
     }
@@ -209,20 +208,17 @@ impl Reader {
         }
         let items = self.items(fields);
         let max_concurrency = self.max_concurrency(fields);
-        // Inline Maps accept these and do not use them.
-        fields.allow(&["ToleratedFailureCount", "ToleratedFailurePercentage"]);
-        if !fields.jsonata {
-            fields.allow(&["ToleratedFailureCountPath", "ToleratedFailurePercentagePath"]);
-        }
         let handling = self.handling(fields, scope);
         let name = if fields.node("Iterator").is_some() { "Iterator" } else { "ItemProcessor" };
         let node = fields.required(self, name)?;
+        let distributed = self.distributed(fields, node).map(Box::new);
         let processor = self.item_processor(node, &fields.pointer.key(name))?;
         Some(Kind::Map(Box::new(Map {
             items,
             item_selector,
             processor,
             max_concurrency,
+            distributed,
             handling,
         })))
     }
@@ -255,13 +251,9 @@ impl Reader {
     fn item_processor(&mut self, node: &Node, pointer: &Pointer<'_>) -> Option<StateId> {
         let mut fields = Fields::new(self, node, pointer)?;
         fields.allow(&["Comment"]);
-        if let Some(config) = fields.node("ProcessorConfig")
-            && config.get("Mode").and_then(Node::as_str) == Some("DISTRIBUTED")
-        {
-            let message = "Distributed Map is not supported yet; use \"Mode\": \"INLINE\"";
-            let place = config.get("Mode").unwrap_or(config).place;
-            let pointer = pointer.key("ProcessorConfig");
-            self.error(Code::NotSupported, message, &pointer.key("Mode"), place);
+        if let Some(config) = fields.node("ProcessorConfig") {
+            let pointer = fields.pointer.key("ProcessorConfig");
+            self.processor_config(config, &pointer);
         }
         let start = self.flow(&mut fields);
         fields.refuse_unknown(self);
@@ -278,16 +270,6 @@ impl Reader {
             result_path: fields.result_path(self),
             retry: self.retriers(fields),
             catch: self.catchers(fields, scope),
-        }
-    }
-
-    /// Says of fields of later parts of the language that they are known and not there yet.
-    fn refuse_newer_fields(&mut self, fields: &mut Fields<'_>) {
-        const NEWER: [&str; 4] = ["ItemReader", "ItemBatcher", "ResultWriter", "Label"];
-        for name in NEWER {
-            let Some(node) = fields.node(name) else { continue };
-            let message = "Distributed Map is not supported yet";
-            self.error(Code::NotSupported, message, &fields.pointer.key(name), node.place);
         }
     }
 }

@@ -157,7 +157,7 @@ fn typed(workload: &Workload, python: Option<&Path>) -> Result<RunArgs, Error> {
         words.extend(["--python".into(), python.into()]);
     }
     match Args::try_parse_from(words) {
-        Ok(Args { command: Command::Run(args) }) => Ok(args),
+        Ok(Args { command: Command::Run(args) }) => Ok(*args),
         Ok(_) => unreachable!("it says run"),
         Err(error) => Err(Error::Invalid(format!("{}: {error}", workload.name))),
     }

@@ -1,6 +1,5 @@
 //! `faastlane run`: one execution, from the project to its output.
 
-use std::collections::HashSet;
 use std::env::VarError;
 use std::path::Path;
 use std::time::Duration;
@@ -9,11 +8,11 @@ use faastlane_asl::StateMachine;
 use faastlane_container::process::{
     Containers, Definition as Written, Job, Limits as Room, Setup, Wanted,
 };
-use faastlane_container::{Conditions, Ids, Observer};
+use faastlane_container::{Conditions, Ids};
 use faastlane_engine::{Limits, Mocks, Outcome, Start};
 use faastlane_lanes::{Debug, Function, Options};
 use faastlane_project::{Kind, Machine, Project, Settings, arn};
-use faastlane_value::{ArcStr, Value, json};
+use faastlane_value::Value;
 
 use super::repeat;
 use crate::args::{LimitsArg, RunArgs, SetupArgs};
@@ -26,7 +25,7 @@ use crate::isolation::Placing;
 use crate::profile::Kept;
 use crate::services::Services;
 use crate::watcher::Watcher;
-use crate::{Error, composer, input, outcome, print, processes, target};
+use crate::{Error, composer, input, outcome, print, processes, s3, target};
 
 /// How often `--watch` looks up from waiting whether it should end.
 const LOOK_UP: Duration = Duration::from_millis(100);
@@ -161,6 +160,7 @@ impl Ready {
                 express: machine.kind == Kind::Express,
             }),
             fresh: false,
+            s3: s3::location(args.s3.as_deref())?,
         };
         let start = start(args.limits, machine);
         Ok(Self {
@@ -190,37 +190,8 @@ impl Ready {
         Job { input: self.input.clone(), start, history, conditions }
     }
 
-    /// The definition after all substitutions, as JSON text.
-    pub(crate) fn definition(&self) -> &str {
-        self.setup.definition.as_ref().map_or("", |written| &written.text)
-    }
-
-    /// Calls a function as a machine of one state does.
-    pub(crate) fn call(
-        &self,
-        function: &str,
-        input: &Value,
-        observer: impl Observer,
-        interrupt: &Interrupt,
-    ) -> Result<Outcome, Error> {
-        let state = serde_json::json!({"Type": "Task", "Resource": function, "End": true});
-        let machine = serde_json::json!({"StartAt": "Call", "States": {"Call": state}});
-        let definition = Some(Written { text: machine.to_string(), express: false });
-        let setup = Setup { definition, ..self.setup.clone() };
-        let mut job = self.job(&mut Ids::random(), Wanted::Nothing);
-        (job.input, job.conditions) = (input.to_json(), Conditions::default());
-        Ok(Self::start(setup, Room::ONE, interrupt)?.run(job, observer)?)
-    }
-
-    /// The names of the states of the machine itself, without those in branches and iterations.
-    pub(crate) fn own_states(&self) -> HashSet<ArcStr> {
-        let root = json::parse(self.definition().as_bytes()).ok();
-        let states = root.as_ref().and_then(|root| root.get("States")?.as_object());
-        states.into_iter().flat_map(|states| states.iter()).map(|(name, _)| name.clone()).collect()
-    }
-
     /// The functions' names, by their index.
-    pub(crate) fn names(&self) -> &[String] {
+    pub(super) fn names(&self) -> &[String] {
         &self.names
     }
 
@@ -246,7 +217,7 @@ impl Ready {
     }
 
     /// Starts containers, which a signal stops from now on.
-    pub(crate) fn containers<'o>(
+    pub(super) fn containers<'o>(
         &self,
         room: Room,
         interrupt: &Interrupt,

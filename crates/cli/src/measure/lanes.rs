@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use faastlane_container::process::{Containers, Definition, Job, Limits as Room, Setup, Wanted};
 use faastlane_container::{Conditions, EndedCall, Ids, Observer};
+use faastlane_dataset::Location;
 use faastlane_engine::{EventKind, HistoryEvent, Limits, Outcome, Start};
 use faastlane_environment::Python;
 use faastlane_lanes::{Function, FunctionIndex, Handler, Times};
@@ -67,7 +68,8 @@ pub(crate) fn measure(python: &Python, placing: Placing) -> Result<Measured, Err
     let names = names.into_iter().map(|(name, at)| (name.to_owned(), Some(at))).collect();
     let definition = Definition { text: definition().to_string(), express: false };
     let options = placing.options();
-    let setup = Setup { names, functions, options, definition: Some(definition), fresh: false };
+    let (fresh, s3) = (false, Location::None);
+    let setup = Setup { names, functions, options, definition: Some(definition), fresh, s3 };
     let began = Instant::now();
     let mut watch = Watch::default();
     let mut containers = Containers::start(processes::container(), setup, Room::ONE)?;

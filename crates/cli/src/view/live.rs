@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use console::{Style, Term, measure_text_width, truncate_str};
-use faastlane_engine::HistoryEvent;
+use faastlane_engine::{HistoryEvent, MapRunProgress};
 
 use super::plain::{details, duration};
 use super::tree::{Node, Tree};
@@ -42,6 +42,10 @@ impl Live {
 
     pub(super) fn recorded(&mut self, event: &HistoryEvent, at: Instant) {
         lock(&self.screen).tree.record(event, at);
+    }
+
+    pub(super) fn progressed(&mut self, map_run: &MapRunProgress) {
+        lock(&self.screen).tree.progress(map_run);
     }
 
     /// Prints something above the tree.

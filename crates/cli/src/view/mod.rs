@@ -10,20 +10,20 @@ mod tree;
 use std::io::IsTerminal;
 use std::time::Instant;
 
-use faastlane_engine::HistoryEvent;
+use faastlane_engine::{HistoryEvent, MapRunProgress};
 
 pub(crate) use self::plain::duration;
 
 use self::live::Live;
-use self::tree::Tree;
+use self::plain::Plain;
 use crate::print;
 
 /// How an execution is shown.
 pub(crate) enum View {
     /// Not at all; logs are still passed on.
     Quiet,
-    /// A line for each state that ends.
-    Plain(Tree),
+    /// A line for each state that ends, and now and then how far Map Runs are.
+    Plain(Plain),
     /// A tree that is drawn again as things happen.
     Live(Live),
 }
@@ -35,7 +35,7 @@ impl View {
         match (quiet, std::io::stderr().is_terminal() && !dumb) {
             (true, _) => Self::Quiet,
             (false, true) => Self::Live(Live::start()),
-            (false, false) => Self::Plain(Tree::new()),
+            (false, false) => Self::Plain(Plain::new()),
         }
     }
 
@@ -43,12 +43,25 @@ impl View {
     pub(crate) fn recorded(&mut self, event: &HistoryEvent, at: Instant) {
         match self {
             Self::Quiet => {}
-            Self::Plain(tree) => {
-                if let Some(line) = tree.record(event, at).and_then(|node| plain::line(node, at)) {
+            Self::Plain(plain) => {
+                if let Some(line) = plain.recorded(event, at) {
                     print::note(&line);
                 }
             }
             Self::Live(live) => live.recorded(event, at),
+        }
+    }
+
+    /// Takes in how far a Map Run is.
+    pub(crate) fn progressed(&mut self, map_run: &MapRunProgress, at: Instant) {
+        match self {
+            Self::Quiet => {}
+            Self::Plain(plain) => {
+                if let Some(line) = plain.progressed(map_run, at) {
+                    print::note(&line);
+                }
+            }
+            Self::Live(live) => live.progressed(map_run),
         }
     }
 

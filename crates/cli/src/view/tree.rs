@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use faastlane_engine::{EventKind, HistoryEvent};
+use faastlane_engine::{EventKind, HistoryEvent, MapRunProgress};
 
 /// The tree of an execution. The first node stands for the execution itself.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct Node {
     /// Iterations of a Map state: begun and announced, and done.
     pub(crate) items: usize,
     pub(crate) items_done: usize,
+    /// How far the Map Run of a distributed Map is, the last one if there were several.
+    pub(crate) map_run: Option<MapRunProgress>,
     /// Since when a visit is under way.
     pub(crate) since: Option<Instant>,
     /// How long visits took from the first to the last, where none is under way.
@@ -128,6 +130,18 @@ impl Tree {
         ended.map(|node| &self.nodes[node])
     }
 
+    /// Takes in how far a Map Run is. Those inside executions of another one have no node.
+    pub(crate) fn progress(&mut self, map_run: &MapRunProgress) {
+        let is_its = |node: &&mut Node| {
+            node.running > 0 && node.state_type == "Map" && node.name == map_run.state
+        };
+        let Some(node) = self.nodes.iter_mut().find(is_its) else { return };
+        let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        node.items = map_run.total.map_or(0, count);
+        node.items_done = count(map_run.succeeded + map_run.failed);
+        node.map_run = Some(map_run.clone());
+    }
+
     /// The node `name` that a flow leaves: where it stands, or a node around it.
     fn exited(&self, from: At, name: &str) -> usize {
         let mut candidate = from.node;
@@ -181,6 +195,7 @@ impl Node {
             retries: 0,
             items: 0,
             items_done: 0,
+            map_run: None,
             since: None,
             took: Duration::ZERO,
         }

@@ -268,6 +268,7 @@ impl<'o> Member<'o> {
                     first.observer.placed(FunctionIndex(function), &placement);
                 }
             }
+            Report::Progressed(map_run) => first.observer.progressed(map_run),
             Report::Ended { outcome, took, worn } => {
                 self.worn |= worn;
                 self.end_first(Ok(outcome), happened);

@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use faastlane_engine::HistoryEvent;
+use faastlane_engine::{HistoryEvent, MapRunProgress};
 use faastlane_lanes::FunctionIndex;
 
 use super::wire::{self, Report, Wanted};
@@ -269,6 +269,12 @@ impl Observer for Reporter<'_> {
 
     fn flush(&mut self) {
         self.outbox.flush();
+    }
+
+    fn progressed(&mut self, map_run: MapRunProgress) {
+        if self.history != Wanted::Nothing {
+            self.outbox.put(Report::Progressed(map_run));
+        }
     }
 
     fn placed(&mut self, function: FunctionIndex, placement: &Placement) {

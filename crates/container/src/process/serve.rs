@@ -50,6 +50,7 @@ pub fn serve(name_of: NameOf) -> Result<(), Error> {
             return Ok(());
         }
     };
+    container.set_s3(setup.s3);
     let journal = Journal::open(&journal).map_err(Error::Process)?;
     journal.protect().map_err(Error::Process)?;
     container.keep(journal);

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use faastlane_engine::{HistoryEvent, Outcome, Start};
+use faastlane_dataset::Location;
+use faastlane_engine::{HistoryEvent, MapRunProgress, Outcome, Start};
 use faastlane_lanes::{Function, FunctionIndex, Options, Times};
 use faastlane_value::ArcStr;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub struct Setup {
     pub definition: Option<Definition>,
     /// Whether each execution gets lanes that no other one has used.
     pub fresh: bool,
+    /// What stands for S3.
+    pub s3: Location,
 }
 
 /// A state machine as another process can read it. It has been checked.
@@ -123,6 +126,8 @@ pub(super) enum Report {
         function: usize,
         placement: Placement,
     },
+    /// A Map Run is further than before.
+    Progressed(MapRunProgress),
     /// What came of loading each function.
     Loaded(Vec<Loaded>),
     /// The container is ready for executions.
@@ -147,7 +152,7 @@ impl Report {
     pub(super) fn is_waited_for(&self) -> bool {
         match self {
             Self::Recorded { .. } | Self::Wrote { .. } | Self::Called { .. } => false,
-            Self::Placed { .. } => false,
+            Self::Placed { .. } | Self::Progressed(_) => false,
             Self::Loaded(_) | Self::Ready | Self::Ended { .. } => true,
             Self::GivenBack(_) | Self::GaveUp(_) => true,
         }

@@ -8,6 +8,7 @@ use faastlane_lanes::{CallId, Outcome, failure};
 
 use super::{CallOf, Death, Run, failed};
 use crate::Error;
+use crate::datasets::Wanted;
 use crate::journal::{Entry, Picture, Told};
 use crate::replay::Pending;
 
@@ -42,6 +43,12 @@ impl Run<'_> {
         let mut pending = Pending::default();
         pending.continues = self.answers.len();
         pending.timers.extend(self.pace.timers());
+        for wanted in &self.wanted {
+            match wanted {
+                Wanted::Read(request) => pending.reads.push(request.clone()),
+                Wanted::Write(request) => pending.writes.push(request.clone()),
+            }
+        }
         let mut calls: Vec<&CallOf> = self.calls.values().collect();
         calls.sort_unstable_by_key(|call| call.order);
         for call in calls {
@@ -71,6 +78,9 @@ impl Run<'_> {
         for (timer, at) in pending.timers {
             self.pace.start(timer, at, self.execution.pauses_until(timer));
         }
+        // What was written and not told is written over.
+        self.wanted.extend(pending.reads.into_iter().map(Wanted::Read));
+        self.wanted.extend(pending.writes.into_iter().map(Wanted::Write));
         let continues = std::iter::repeat_with(|| Event::Continue).take(pending.continues);
         self.answers.extend(continues);
     }

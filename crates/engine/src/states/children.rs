@@ -44,6 +44,7 @@ impl Turn<'_> {
     ) {
         let child = self.spawn(Flow {
             parent: Some((parent, index)),
+            within: self.progress.flow(parent).within,
             item,
             state,
             input,
@@ -89,7 +90,7 @@ impl Turn<'_> {
             Kind::Map(_) => EventKind::MapStateSucceeded,
             _ => EventKind::ParallelStateSucceeded,
         };
-        self.emit(last_event, kind);
+        self.emit(self.progress.flow(id).within, last_event, kind);
         let flow = self.progress.flow_mut(id);
         flow.last_event = last_event;
         let Phase::Children(children) = std::mem::replace(&mut flow.phase, Phase::Ready) else {
@@ -111,7 +112,11 @@ impl Turn<'_> {
         let state = self.state(parent);
         let ending = if matches!(state.kind, Kind::Map(_)) {
             let name = state.name.clone();
-            self.emit(child.last_event, EventKind::MapIterationFailed { name, index });
+            self.emit(
+                child.within,
+                child.last_event,
+                EventKind::MapIterationFailed { name, index },
+            );
             EventKind::MapStateFailed
         } else {
             EventKind::ParallelStateFailed
@@ -144,19 +149,23 @@ impl Turn<'_> {
 
     fn abort(&mut self, id: FlowId) {
         self.abort_children(id);
+        if let Phase::MapRun(_) = self.progress.flow(id).phase {
+            self.abandon_children(id);
+            self.record(id, EventKind::MapRunAborted);
+        }
         let flow = self.progress.remove(id);
         self.cancel(&flow.phase);
         let mut last_event = flow.last_event;
         let entered = flow.entered_event != 0 && !matches!(flow.phase, Phase::Ready);
         if entered {
             let state_type = self.machine.state(flow.state).kind.name();
-            last_event = self.emit(last_event, EventKind::StateAborted { state_type });
+            last_event = self.emit(flow.within, last_event, EventKind::StateAborted { state_type });
         }
         if let Some((parent, index)) = flow.parent
             && let Kind::Map(_) = self.state(parent).kind
         {
             let name = self.state(parent).name.clone();
-            self.emit(last_event, EventKind::MapIterationAborted { name, index });
+            self.emit(flow.within, last_event, EventKind::MapIterationAborted { name, index });
         }
     }
 

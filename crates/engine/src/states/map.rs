@@ -1,4 +1,4 @@
-//! Inline Map states.
+//! Map states: their items, and the iterations of inline ones.
 
 use faastlane_asl::{Items, Language, Map, MaxConcurrency};
 use faastlane_expr::Path;
@@ -14,20 +14,19 @@ use crate::turn::{Step, Turn};
 
 impl Turn<'_> {
     pub(crate) fn map(&mut self, id: FlowId, map: &Map, input: Data) -> Result<Step, Failure> {
-        let all = match &map.items {
-            Items::Input => input.clone(),
-            Items::Path(path) => self
-                .select(id, path, &input)
-                .map_err(|error| self.invalid_path(id, &error, &input))?,
-            Items::Jsonata(items) => {
-                self.evaluate_jsonata(id, "Items", items, Seen::input(&input))?
-            }
-        };
-        let Some(length) = all.array_len() else { return Err(self.no_array(id, map, all)) };
         if self.is_test() {
-            return self.test_map(id, map, &input, &all);
+            return self.test_map(id, map, &input);
         }
-        let at_once = self.max_concurrency(id, map, &input)?.min(length);
+        if let Some(distributed) = &map.distributed {
+            return self.map_run(id, map, distributed, input);
+        }
+        let (all, length) = self.items(id, map, &input)?;
+        let at_once = match self.concurrency(id, map, &input)? {
+            0 => usize::MAX,
+            asked => usize::try_from(asked).unwrap_or(usize::MAX),
+        };
+        let limit = self.progress.limits.map_concurrency.unwrap_or(usize::MAX);
+        let at_once = at_once.min(limit).min(length);
         let started = self.record(id, EventKind::MapStateStarted { length });
         self.set_children(id, length, Some(flow::Items { all, input, next: 0 }));
         if length == 0 {
@@ -43,29 +42,57 @@ impl Turn<'_> {
     }
 
     /// A Map state under test: all but its iterations.
-    fn test_map(
-        &mut self,
-        id: FlowId,
-        map: &Map,
-        input: &Data,
-        items: &Data,
-    ) -> Result<Step, Failure> {
-        if let Language::JsonPath { .. } = self.state(id).language {
-            self.inspect("afterItemsPath", items);
-        }
-        if let Some(selector) = &map.item_selector {
-            let mut selected = Vec::new();
-            for index in 0..items.array_len().unwrap_or_default() {
-                let item = items.item(index).expect("there is one for each index");
-                let seen = Seen { item: Some((index, &item)), ..Seen::input(input) };
-                selected.push(self.evaluate(id, "ItemSelector", selector, seen)?);
-            }
-            self.inspect("afterItemSelector", &Data::array(selected));
+    fn test_map(&mut self, id: FlowId, map: &Map, input: &Data) -> Result<Step, Failure> {
+        let distributed = map.distributed.as_deref();
+        // Items that are somewhere else are not read.
+        if distributed.is_none_or(|distributed| distributed.reader.is_none()) {
+            self.inspect_items(id, map, input)?;
         }
         let at_once = self.concurrency(id, map, input)?;
         let at_once = Value::from(i64::try_from(at_once).unwrap_or(i64::MAX));
         self.inspect("maxConcurrency", &at_once.into());
+        if let Some(distributed) = distributed {
+            self.inspect_tolerated(id, distributed, input)?;
+        }
         self.mocked_children(id, &map.handling)
+    }
+
+    fn inspect_items(&mut self, id: FlowId, map: &Map, input: &Data) -> Result<(), Failure> {
+        let (items, length) = self.items(id, map, input)?;
+        if let Language::JsonPath { .. } = self.state(id).language {
+            self.inspect("afterItemsPath", &items);
+        }
+        let Some(selector) = &map.item_selector else { return Ok(()) };
+        let mut selected = Vec::new();
+        for index in 0..length {
+            let item = items.item(index).expect("there is one for each index");
+            let seen = Seen { item: Some((index, &item)), ..Seen::input(input) };
+            selected.push(self.evaluate(id, "ItemSelector", selector, seen)?);
+        }
+        self.inspect("afterItemSelector", &Data::array(selected));
+        Ok(())
+    }
+
+    /// The items, an array, and how many there are.
+    pub(super) fn items(
+        &mut self,
+        id: FlowId,
+        map: &Map,
+        input: &Data,
+    ) -> Result<(Data, usize), Failure> {
+        let all = match &map.items {
+            Items::Input => input.clone(),
+            Items::Path(path) => self
+                .select(id, path, input)
+                .map_err(|error| self.invalid_path(id, &error, input))?,
+            Items::Jsonata(items) => {
+                self.evaluate_jsonata(id, "Items", items, Seen::input(input))?
+            }
+        };
+        match all.array_len() {
+            Some(length) => Ok((all, length)),
+            None => Err(self.no_array(id, map, all)),
+        }
     }
 
     /// The items are no array.
@@ -90,17 +117,13 @@ impl Turn<'_> {
         self.runtime_failure(id, &message)
     }
 
-    /// How many iterations run at the same time.
-    fn max_concurrency(&mut self, id: FlowId, map: &Map, input: &Data) -> Result<usize, Failure> {
-        let asked = match self.concurrency(id, map, input)? {
-            0 => usize::MAX,
-            asked => usize::try_from(asked).unwrap_or(usize::MAX),
-        };
-        Ok(asked.min(self.progress.limits.map_concurrency.unwrap_or(usize::MAX)))
-    }
-
     /// `MaxConcurrency`; 0 is no limit.
-    fn concurrency(&mut self, id: FlowId, map: &Map, input: &Data) -> Result<u64, Failure> {
+    pub(super) fn concurrency(
+        &mut self,
+        id: FlowId,
+        map: &Map,
+        input: &Data,
+    ) -> Result<u64, Failure> {
         match &map.max_concurrency {
             MaxConcurrency::Fixed(count) => Ok(*count),
             MaxConcurrency::Path(path) => self.max_concurrency_at(id, path, input),
@@ -134,7 +157,8 @@ impl Turn<'_> {
         let item = items.all.item(index).expect("there is one for each iteration");
         let input = items.input.clone();
         let name = self.state(id).name.clone();
-        let started = self.emit(previous, EventKind::MapIterationStarted { name, index });
+        let within = self.progress.flow(id).within;
+        let started = self.emit(within, previous, EventKind::MapIterationStarted { name, index });
         let input = match &map.item_selector {
             None => item.clone(),
             Some(selector) => {
@@ -157,7 +181,7 @@ impl Turn<'_> {
     ) {
         let name = self.state(id).name.clone();
         let kind = EventKind::MapIterationSucceeded { name, index };
-        let succeeded = self.emit(child.last_event, kind);
+        let succeeded = self.emit(child.within, child.last_event, kind);
         let children = self.children(id);
         let more = children.items.as_ref().is_some_and(|items| items.next < children.results.len());
         if all_done {

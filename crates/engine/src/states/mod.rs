@@ -2,6 +2,7 @@
 
 mod children;
 mod choice;
+mod distributed;
 mod map;
 mod task;
 mod wait;

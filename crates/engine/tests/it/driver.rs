@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use faastlane_asl::{MachineType, StateMachine};
 use faastlane_engine::{
-    Action, Event, Execution, HistoryEvent, Limits, Outcome, Snapshot, Start, TaskId, TaskRequest,
-    TaskResult, Time, TimerId,
+    Action, Event, Execution, HistoryEvent, Limits, Outcome, ReadRequest, ResultStatus, Snapshot,
+    Start, TaskId, TaskRequest, TaskResult, Time, TimerId, WriteRequest,
 };
 use faastlane_frame::{Data, Frame};
 use faastlane_value::{Value, json, located};
@@ -46,13 +46,28 @@ pub(crate) struct Case {
     pub(crate) restores: bool,
     /// Results come as frames that nobody has looked at.
     pub(crate) frames: bool,
+    /// What an `ItemReader` finds: so many items, or why it cannot read.
+    pub(crate) dataset: Result<usize, &'static str>,
+    /// Why a `ResultWriter` cannot write, if so.
+    pub(crate) unwritable: Option<&'static str>,
 }
 
 impl Case {
     pub(crate) fn new(definition: &'static str, input: &'static str, script: Script) -> Self {
         let (limits, stop_after) = (Limits::NONE, None);
         let (restores, frames) = (false, false);
-        Self { definition, input, script, limits, seed: 1, stop_after, restores, frames }
+        Self {
+            definition,
+            input,
+            script,
+            limits,
+            seed: 1,
+            stop_after,
+            restores,
+            frames,
+            dataset: Ok(0),
+            unwritable: None,
+        }
     }
 
     pub(crate) fn run(&self) -> Run {
@@ -68,7 +83,12 @@ impl Case {
             due: BTreeMap::new(),
             sequence: 0,
             answered: HashMap::new(),
-            run: Run { actions: Vec::new(), requests: Vec::new(), outcome: None },
+            run: Run {
+                actions: Vec::new(),
+                requests: Vec::new(),
+                written: Vec::new(),
+                outcome: None,
+            },
         };
         if let Some(seconds) = self.stop_after {
             let event =
@@ -100,6 +120,8 @@ pub(crate) struct Run {
     pub(crate) actions: Vec<Action>,
     /// The tasks that were asked for, with the time.
     pub(crate) requests: Vec<(Time, TaskRequest)>,
+    /// Results that were written, by the status of their execution.
+    pub(crate) written: Vec<(ResultStatus, String)>,
     pub(crate) outcome: Option<Outcome>,
 }
 
@@ -250,10 +272,45 @@ impl Driver<'_> {
                 Action::CancelTimer(timer) => {
                     self.due.retain(|_, due| !matches!(due, Due::Timer(other) if other == timer));
                 }
+                Action::ReadItems(request) => self.read(request),
+                Action::WriteResults(request) => self.write(request),
+                Action::ShowMapRun(_) => {}
                 Action::Finish(outcome) => self.run.outcome = Some(outcome.clone()),
             }
         }
         self.run.actions.extend(actions);
+    }
+
+    /// The items of the dataset are the numbers from 0.
+    fn read(&mut self, ReadRequest { id: request, from, most, .. }: &ReadRequest) {
+        let request = *request;
+        let event = match self.case.dataset {
+            Err(cause) => Event::ItemsNotRead { request, cause: cause.into() },
+            Ok(count) => {
+                let begin = from.as_ref().map_or(0, |bytes| number(bytes));
+                let end = count.min(begin + most);
+                let items = (begin..end).map(|item| i64::try_from(item).unwrap().into());
+                let next = (end < count).then(|| end.to_le_bytes().to_vec());
+                Event::ItemsRead { request, items: items.collect(), next }
+            }
+        };
+        self.schedule(self.now, event);
+    }
+
+    fn write(&mut self, write: &WriteRequest) {
+        let request = write.id;
+        let event = match self.case.unwritable {
+            Some(cause) => Event::ResultsNotWritten { request, cause: cause.into() },
+            None => {
+                let before = write.from.as_ref().map_or(0, |bytes| number(bytes));
+                assert_eq!(before, self.run.written.len(), "it goes on where it was");
+                let results = write.results.iter().map(|(status, r)| (*status, r.to_json()));
+                self.run.written.extend(results);
+                let to = self.run.written.len().to_le_bytes().to_vec();
+                Event::ResultsWritten { request, to }
+            }
+        };
+        self.schedule(self.now, event);
     }
 
     fn answer(&mut self, request: &TaskRequest) {
@@ -320,6 +377,11 @@ impl Due {
             _ => false,
         }
     }
+}
+
+/// What a bookmark of this driver holds.
+fn number(bytes: &[u8]) -> usize {
+    usize::from_le_bytes(bytes.try_into().expect("we made it"))
 }
 
 /// The same value as it comes from a lane that sends frames.

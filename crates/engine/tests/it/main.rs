@@ -9,6 +9,7 @@ mod frames;
 mod history;
 mod jsonata;
 mod map;
+mod map_run;
 mod parallel;
 mod random;
 mod retry;

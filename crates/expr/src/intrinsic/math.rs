@@ -31,7 +31,8 @@ pub(super) fn random(arguments: &Arguments, effects: &mut dyn Effects) -> Result
 }
 
 /// A random UUID (version 4) in lower case.
-pub(crate) fn uuid(effects: &mut dyn Effects) -> String {
+#[must_use]
+pub fn uuid(effects: &mut dyn Effects) -> String {
     let high = effects.next_u64() & !0xF000 | 0x4000;
     let low = effects.next_u64() & !(0b11 << 62) | 0b10 << 62;
     let (a, b, c) = (high >> 32, high >> 16 & 0xFFFF, high & 0xFFFF);

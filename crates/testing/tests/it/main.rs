@@ -1,4 +1,3 @@
 //! Mock files and what they are turned into.
 
-mod cases;
 mod mocks;

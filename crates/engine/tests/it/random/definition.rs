@@ -198,11 +198,36 @@ impl Writer<'_> {
 
     fn map(&mut self, fields: &mut Vec<String>, count: usize, depth: u8) {
         let name = self.pick(&["ItemProcessor", "Iterator"]);
-        fields.push(format!(r#""{name}": {{{}}}"#, self.flow(depth + 1)));
+        let mode = if self.one_in(3) { self.distributed(fields) } else { "" };
+        fields.push(format!(r#""{name}": {{{mode}{}}}"#, self.flow(depth + 1)));
         fields.push(self.pick(&[r#""ItemsPath": "$.items""#, r#""ItemsPath": "$..n""#]));
         fields.extend(self.sometimes("ItemSelector", &TEMPLATES));
         fields.extend(self.sometimes("MaxConcurrency", &["0", "1", "2"]));
         self.handling(fields, count);
+    }
+
+    /// What makes a Map a distributed one.
+    fn distributed(&mut self, fields: &mut Vec<String>) -> &'static str {
+        const BATCHERS: [&str; 3] = [
+            r#"{"MaxItemsPerBatch": 2}"#,
+            r#"{"MaxInputBytesPerBatch": 40, "BatchInput": {"n.$": "$.n"}}"#,
+            r#"{"MaxItemsPerBatchPath": "$.n"}"#,
+        ];
+        const READERS: [&str; 2] = [
+            r#"{"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": "b"}}"#,
+            r#"{"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON", "MaxItems": 3}, "Parameters": {"Bucket": "b", "Key.$": "$.s"}}"#,
+        ];
+        const WRITERS: [&str; 2] = [
+            r#"{"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}}"#,
+            r#"{"WriterConfig": {"Transformation": "FLATTEN", "OutputType": "JSON"}}"#,
+        ];
+        fields.extend(self.sometimes("ItemBatcher", &BATCHERS));
+        fields.extend(self.sometimes("ItemReader", &READERS));
+        fields.extend(self.sometimes("ResultWriter", &WRITERS));
+        fields.extend(self.sometimes("ToleratedFailureCount", &["1", "9"]));
+        fields.extend(self.sometimes("ToleratedFailurePercentage", &["50", "100"]));
+        fields.extend(self.sometimes("Label", &[r#""L""#]));
+        r#""ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "#
     }
 
     /// What Task, Parallel and Map share.

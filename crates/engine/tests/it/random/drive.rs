@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use faastlane_asl::StateMachine;
 use faastlane_engine::{
-    Action, Event, Execution, HistoryEvent, Limits, Outcome, Snapshot, Start, TaskId, TaskRequest,
-    TaskResult, Time, TimerId,
+    Action, Event, Execution, HistoryEvent, Limits, MapRunProgress, Outcome, ReadRequest, Snapshot,
+    Start, TaskId, TaskRequest, TaskResult, Time, TimerId, WriteRequest,
 };
 use faastlane_frame::{Data, Frame};
 use faastlane_value::{ArcStr, Value, json};
@@ -79,6 +79,9 @@ struct Drive {
     timers: Vec<(Time, TimerId)>,
     /// Tasks and timers that are over: answered, fired or cancelled.
     past_tasks: Vec<TaskId>,
+    /// Items to be read and results to be written. Nobody takes such a request back.
+    reads: Vec<ReadRequest>,
+    writes: Vec<WriteRequest>,
     past_timers: Vec<TimerId>,
     /// [`Event::Continue`] is owed.
     yielded: bool,
@@ -124,6 +127,8 @@ impl Drive {
             tasks: Vec::new(),
             timers: Vec::new(),
             past_tasks: Vec::new(),
+            reads: Vec::new(),
+            writes: Vec::new(),
             past_timers: Vec::new(),
             yielded: false,
             yields: 0,
@@ -171,16 +176,46 @@ impl Drive {
             _ if self.yielded => return Event::Continue,
             _ => {}
         }
+        if !self.reads.is_empty() && self.random.bool() {
+            return self.read();
+        }
+        if !self.writes.is_empty() && self.random.bool() {
+            return self.results_written();
+        }
         let fires = self.tasks.is_empty() || self.random.u8(..4) == 0;
         let next = self.timers.iter().copied().min_by_key(|(time, _)| *time);
         if let Some((time, timer)) = next.filter(|_| fires) {
             self.now = self.now.max(time);
             return Event::TimerFired(timer);
         }
+        if self.tasks.is_empty() {
+            return if self.reads.is_empty() { self.results_written() } else { self.read() };
+        }
         self.now = self.now.plus_ms(self.random.i64(0..700));
         let request = &self.tasks[self.random.usize(..self.tasks.len())];
         let (task, input) = (request.task, request.input.clone());
         self.answer(task, input)
+    }
+
+    /// Some items, the last ones, or why there are none.
+    fn read(&mut self) -> Event {
+        let at = self.random.usize(..self.reads.len());
+        let ReadRequest { id: request, most, .. } = self.reads[at].clone();
+        if self.random.u8(..10) == 0 {
+            return Event::ItemsNotRead { request, cause: "unreadable".into() };
+        }
+        let count = self.random.usize(..=most.min(5));
+        let items = (0..count).map(|item| i64::try_from(item).expect("few").into()).collect();
+        Event::ItemsRead { request, items, next: self.random.bool().then(|| vec![1]) }
+    }
+
+    fn results_written(&mut self) -> Event {
+        let at = self.random.usize(..self.writes.len());
+        let request = self.writes[at].id;
+        if self.random.u8(..10) == 0 {
+            return Event::ResultsNotWritten { request, cause: "unwritable".into() };
+        }
+        Event::ResultsWritten { request, to: vec![2] }
     }
 
     /// A word from a task, or from somebody who takes himself for it.
@@ -221,6 +256,12 @@ impl Drive {
             | Event::TaskFailed { task, .. }
             | Event::TaskHeartbeat(task) => self.tasks.iter().any(|open| open.task == *task),
             Event::TimerFired(timer) => self.timers.iter().any(|(_, open)| open == timer),
+            Event::ItemsRead { request, .. } | Event::ItemsNotRead { request, .. } => {
+                self.reads.iter().any(|open| open.id == *request)
+            }
+            Event::ResultsWritten { request, .. } | Event::ResultsNotWritten { request, .. } => {
+                self.writes.iter().any(|open| open.id == *request)
+            }
             Event::Continue => self.yielded,
             Event::Stop { .. } => true,
         }
@@ -234,6 +275,12 @@ impl Drive {
             }
             Event::TimerFired(timer) => {
                 self.end_timer(*timer);
+            }
+            Event::ItemsRead { request, .. } | Event::ItemsNotRead { request, .. } => {
+                self.reads.retain(|open| open.id != *request);
+            }
+            Event::ResultsWritten { request, .. } | Event::ResultsNotWritten { request, .. } => {
+                self.writes.retain(|open| open.id != *request);
             }
             Event::TaskHeartbeat(_) | Event::Continue | Event::Stop { .. } => {}
         }
@@ -266,12 +313,19 @@ impl Drive {
                 Action::Yield => {
                     (self.yielded, self.yields) = (true, self.yields + 1);
                 }
+                Action::ReadItems(request) => self.reads.push(request),
+                Action::WriteResults(request) => self.writes.push(request),
+                Action::ShowMapRun(progress) => {
+                    let MapRunProgress { total, succeeded, failed, running, .. } = progress;
+                    assert!(total.is_none_or(|total| succeeded + failed + running <= total));
+                }
                 Action::Finish(outcome) => self.finish(outcome),
             }
         }
         assert_eq!(self.execution.is_finished(), self.outcome.is_some());
         let waits = self.timers.iter().any(|(_, timer)| Some(*timer) != self.timeout);
-        let goes_on = self.yielded || !self.tasks.is_empty() || waits;
+        let asks = !self.reads.is_empty() || !self.writes.is_empty();
+        let goes_on = self.yielded || !self.tasks.is_empty() || waits || asks;
         assert!(goes_on || self.outcome.is_some(), "it waits for nothing: {:?}", self.last);
     }
 
