@@ -267,6 +267,17 @@ pub enum Resource {
     Activity(ArcStr),
 }
 
+impl Resource {
+    /// Whether the state goes on only when somebody calls back with the token that it was given.
+    #[must_use]
+    pub fn waits_for_token(&self) -> bool {
+        match self {
+            Self::Function(_) | Self::Activity(_) => false,
+            Self::Service(service) => service.action.ends_with(".waitForTaskToken"),
+        }
+    }
+}
+
 /// A service integration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {

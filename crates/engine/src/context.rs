@@ -2,9 +2,9 @@
 //!
 //! Built only when a path asks for it. Members and their order are as recorded on AWS.
 
-use faastlane_asl::State;
+use faastlane_asl::{Kind, State};
 use faastlane_frame::Data;
-use faastlane_value::{Value, str_literal};
+use faastlane_value::{ArcStr, Value, str_literal};
 
 use crate::flow::{Flow, Progress};
 
@@ -60,10 +60,23 @@ pub(crate) fn build(
         (str_literal!("StateMachine"), machine),
         (str_literal!("State"), Data::object(entered)),
     ];
+    if let Kind::Task(task) = &state.kind
+        && task.resource.waits_for_token()
+    {
+        let token = Data::object(vec![(str_literal!("Token"), token(progress, flow).into())]);
+        context.push((str_literal!("Task"), token));
+    }
     if let Some((index, value)) = item.or_else(|| current_item(progress, flow)) {
         context.push((str_literal!("Map"), map_of(index, value)));
     }
     Data::object(context)
+}
+
+/// `$$.Task.Token`, another one for each try of a task: the execution, the event with which the state was
+/// entered, and the try. Who calls back must not look inside, as on AWS.
+fn token(progress: &Progress, flow: &Flow) -> ArcStr {
+    let Flow { entered_event, retry_count, .. } = flow;
+    format!("{}.{entered_event}.{retry_count}", progress.about.execution_name).into()
 }
 
 /// `$$.Map`

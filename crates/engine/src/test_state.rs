@@ -256,7 +256,7 @@ pub fn needs_mock(resource: &Resource) -> bool {
         Resource::Function(_) => false,
         Resource::Activity(_) => true,
         Resource::Service(service) => {
-            service.action.contains(".sync") || service.action.ends_with(".waitForTaskToken")
+            service.action.contains(".sync") || resource.waits_for_token()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The context object of a request.
 
-use faastlane_asl::{Kind, Resource};
+use faastlane_asl::Kind;
 use faastlane_value::{Value, json};
 
 use crate::{Error, members};
@@ -57,10 +57,7 @@ pub(super) fn read(request: &Value, kind: &Kind, is_mocked: bool) -> Result<Opti
         }
     }
     let waits_for_token = match kind {
-        Kind::Task(task) => match &task.resource {
-            Resource::Service(service) => service.action.ends_with(".waitForTaskToken"),
-            Resource::Activity(_) | Resource::Function(_) => false,
-        },
+        Kind::Task(task) => task.resource.waits_for_token(),
         _ => false,
     };
     if context.get("Task").is_some() && !(waits_for_token && is_mocked) {

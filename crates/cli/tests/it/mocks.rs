@@ -12,7 +12,7 @@ const FLOW: &str = r#"{"StartAt": "Ask", "States": {
         "ResultPath": "$.asked", "Next": "Rest"},
     "Rest": {"Type": "Wait", "Seconds": 86400, "Next": "Send"},
     "Send": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-        "Parameters": {"QueueUrl": "q", "MessageBody": "m"},
+        "Parameters": {"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"},
         "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Failed"}],
         "ResultPath": "$.sent", "End": true},
     "Failed": {"Type": "Pass", "Parameters": {"asked.$": "$.asked", "failure.$": "$.failure",

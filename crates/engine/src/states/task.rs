@@ -293,11 +293,7 @@ fn event_of(payload: Data) -> Result<Data, json::Error> {
 
 /// Only activities and callbacks send heartbeats; the clock of other tasks would always run out.
 fn sends_heartbeats(resource: &Resource) -> bool {
-    match resource {
-        Resource::Function(_) => false,
-        Resource::Activity(_) => true,
-        Resource::Service(service) => service.action.ends_with(".waitForTaskToken"),
-    }
+    matches!(resource, Resource::Activity(_)) || resource.waits_for_token()
 }
 
 /// JSON text without white space between its parts; other text as it is.

@@ -35,6 +35,24 @@ fn tasks_count_their_retries() {
 }
 
 #[test]
+fn a_task_that_waits_for_a_call_back_has_a_token_for_each_try() {
+    let script: Script = &[("S", &[Answer::Fails("E", ""), Answer::Returns("0")])];
+    let state = |resource: &str| {
+        single(&format!(
+            r#"{{"Type": "Task", "Resource": "arn:aws:states:::{resource}", "Parameters": {{"QueueUrl": "q",
+                "MessageBody.$": "States.Format('{{}}', $$)"}}, "Retry": [{{"ErrorEquals": ["E"]}}],
+                "ResultSelector": {{"token.$": "$$.Task.Token"}}, "End": true}}"#
+        ))
+    };
+    check_with(
+        script,
+        state("sqs:sendMessage.waitForTaskToken"),
+        "1",
+        r#"SUCCEEDED {"token":"e.2.1"}"#,
+    );
+}
+
+#[test]
 fn so_do_parallel_and_map_states() {
     let state = |fields: &str| {
         format!(r#"{{{fields}, "ResultSelector": {{"s.$": "$$.State.RetryCount"}}, "End": true}}"#)
