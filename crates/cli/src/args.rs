@@ -3,6 +3,8 @@
 mod bench;
 mod conditions;
 mod help;
+mod test;
+mod test_state;
 
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -11,6 +13,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use bench::{BenchArgs, BenchCommand, CompareArgs, MeasureArgs};
 pub(crate) use conditions::ConditionArgs;
+pub(crate) use test::TestArgs;
+pub(crate) use test_state::{LevelArg, TestStateArgs, ValidationArg};
 
 /// Runs AWS Step Functions workflows over Lambda functions, in one container.
 #[derive(Debug, Parser)]
@@ -23,6 +27,8 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(Box<RunArgs>),
+    Test(TestArgs),
+    TestState(Box<TestStateArgs>),
     Validate(ValidateArgs),
     Plan(PlanArgs),
     Profile(ProfileArgs),
@@ -33,7 +39,7 @@ pub(crate) enum Command {
 }
 
 /// What both commands need to find a project.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ProjectArgs {
     /// A SAM template, cdk.out, serverless.yml, a state machine definition, or a folder with one of them
     #[arg(value_name = "TARGET")]
@@ -53,7 +59,7 @@ pub(crate) struct ProjectArgs {
 }
 
 /// What every command needs that runs executions.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SetupArgs {
     #[command(flatten)]
     pub(crate) project: ProjectArgs,
@@ -136,7 +142,7 @@ pub(crate) struct RunArgs {
 }
 
 /// Where functions run, and what keeps them apart.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(crate) struct PlacementArgs {
     /// What keeps functions from reading each other's memory [default: the project's, else auto]
     #[arg(long, value_enum, value_name = "HOW")]
@@ -294,9 +300,10 @@ pub(crate) enum IsolationArg {
 }
 
 /// Where functions run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LanesArg {
     /// Thread lanes one after another, forked hosts side by side; as far as the isolation lets them
+    #[default]
     Auto,
     /// Thread lanes only: branches and items run one after another
     Threads,

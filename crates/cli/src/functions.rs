@@ -44,6 +44,21 @@ impl Pythons {
     }
 }
 
+impl Pythons {
+    /// The folder of a package that any of them has, or an environment of ours.
+    pub(crate) fn package(&self, name: &str) -> Option<PathBuf> {
+        match self {
+            Self::Given(python) => python.package(name),
+            Self::Found(found, environments) => {
+                let mut pythons = found.pythons.iter();
+                pythons
+                    .find_map(|python| python.package(name))
+                    .or_else(|| environments.package(name))
+            }
+        }
+    }
+}
+
 /// Functions ready for lanes, and the folders that hold inline code as long as they run.
 pub(crate) struct Prepared {
     pub(crate) functions: Vec<lanes::Function>,

@@ -63,6 +63,11 @@ fn from_stdin(interrupt: &Interrupt) -> Result<String, Error> {
     checked(text, "stdin")
 }
 
+/// Reads an input that another file names.
+pub(crate) fn of_file(file: &Path) -> Result<String, Error> {
+    from_file(file)
+}
+
 fn from_file(file: &Path) -> Result<String, Error> {
     let name = file.display().to_string();
     let text = std::fs::read(file)

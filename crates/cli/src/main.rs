@@ -24,6 +24,7 @@ mod profile;
 mod s3;
 mod services;
 mod target;
+mod testing;
 mod trace;
 mod view;
 mod watcher;
@@ -44,6 +45,8 @@ fn main() -> std::process::ExitCode {
     }
     let code = match Args::try_parse() {
         Ok(Args { command: Command::Run(args) }) => commands::run::run(&args),
+        Ok(Args { command: Command::Test(args) }) => commands::test::test(&args),
+        Ok(Args { command: Command::TestState(args) }) => commands::test_state::test_state(&args),
         Ok(Args { command: Command::Validate(args) }) => commands::validate::validate(&args),
         Ok(Args { command: Command::Plan(args) }) => commands::plan::plan(&args),
         Ok(Args { command: Command::Profile(args) }) => commands::profile::profile(&args),

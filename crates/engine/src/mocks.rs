@@ -47,6 +47,11 @@ impl Mocks {
         self.0.insert(state, mock);
     }
 
+    /// Mocks it no more.
+    pub fn remove(&mut self, state: &str) {
+        self.0.remove(state);
+    }
+
     /// Whether a state is mocked.
     #[must_use]
     pub fn has(&self, state: &str) -> bool {

@@ -88,6 +88,16 @@ impl Environments {
         Ok(environment.python())
     }
 
+    /// The folder of a package in any environment that was made.
+    #[must_use]
+    pub fn package(&self, name: &str) -> Option<PathBuf> {
+        let folders = self.folder.as_ref()?.read_dir().ok()?.flatten();
+        let libraries = folders.filter_map(|entry| entry.path().join("lib").read_dir().ok());
+        let pythons = libraries.flat_map(|library| library.flatten()).map(|entry| entry.path());
+        let packages = pythons.map(|python| python.join("site-packages").join(name));
+        packages.filter(|package| package.is_dir()).max()
+    }
+
     fn make(
         &self,
         environment: &Environment,

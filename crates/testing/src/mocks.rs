@@ -51,10 +51,7 @@ impl MockFile {
     /// # Errors
     /// It is not JSON, or lacks one of its two parts.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let root = located::parse(text).map_err(|error| Error {
-            place: Place { line: place(error.line), column: place(error.column) },
-            message: format!("this is not JSON: {}", error.message),
-        })?;
+        let root = located::parse(text).map_err(|error| Error::of_json(&error))?;
         for part in ["StateMachines", "MockedResponses"] {
             object(&root, part)?;
         }
@@ -98,15 +95,6 @@ impl MockFile {
             Error::at(cases, message)
         })?;
         self.mocks(states, machine)
-    }
-
-    /// The names of all cases for a machine, in the order of the file.
-    #[must_use]
-    pub fn cases(&self, machine_name: &str) -> Vec<ArcStr> {
-        let machines = self.root.get("StateMachines");
-        let cases = machines.and_then(|machines| machines.get(machine_name)?.get("TestCases"));
-        let members = cases.map(Node::members).unwrap_or_default();
-        members.iter().map(|member| member.key.clone()).collect()
     }
 
     fn mocks(&self, states: &Node, machine: &StateMachine) -> Result<Mocks, Error> {
@@ -181,9 +169,4 @@ fn object<'n>(node: &'n Node, name: &str) -> Result<&'n Node, Error> {
 fn names(node: &Node) -> String {
     let names: Vec<&str> = node.members().iter().map(|member| member.key.as_str()).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-}
-
-/// A line or column of a text; texts of more than four billion lines end there.
-fn place(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -1,5 +1,26 @@
 //! What stands below the options in the help of each command.
 
+pub(super) const TEST: &str = "\
+Examples:
+  faastlane test examples/sentiment
+  faastlane test . --filter refund --junit report.xml
+  faastlane test . --update
+
+Exit codes:
+  0 all tests passed   1 a test failed   2 a test or the project cannot be used
+  70 internal error   130 interrupted";
+
+pub(super) const TEST_STATE: &str = "\
+Examples:
+  faastlane test-state examples/finra --state Summary --input state-input.json --inspection-level debug
+  faastlane test-state . --state Pay --mock-error CardDeclined --retrier-retry-count 2
+  faastlane test-state . --state Notify --mock-result '{\"MessageId\": \"1\"}'
+  faastlane test-state --request request.json --json
+
+Exit codes:
+  0 the state succeeded, or its error is caught   1 it failed, or would be tried again
+  2 the request is refused, or the project cannot be used   70 internal error   130 interrupted";
+
 pub(super) const VALIDATE: &str = "\
 Examples:
   faastlane validate .

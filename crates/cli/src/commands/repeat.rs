@@ -73,7 +73,7 @@ fn run_all(args: &RunArgs, interrupt: &Interrupt) -> Result<ExitCode, Error> {
 }
 
 /// Shows what functions write, and nothing else.
-struct Logs<'a>(&'a [String]);
+pub(super) struct Logs<'a>(pub(super) &'a [String]);
 
 impl Observer for Logs<'_> {
     fn recorded(&mut self, _: HistoryEvent, _: Instant) {}

@@ -1,5 +1,6 @@
 //! `faastlane run`: one execution, from the project to its output.
 
+use std::collections::HashSet;
 use std::env::VarError;
 use std::path::Path;
 use std::time::Duration;
@@ -8,11 +9,11 @@ use faastlane_asl::StateMachine;
 use faastlane_container::process::{
     Containers, Definition as Written, Job, Limits as Room, Setup, Wanted,
 };
-use faastlane_container::{Conditions, Ids};
+use faastlane_container::{Conditions, Ids, Observer};
 use faastlane_engine::{Limits, Mocks, Outcome, Start};
 use faastlane_lanes::{Debug, Function, Options};
 use faastlane_project::{Kind, Machine, Project, Settings, arn};
-use faastlane_value::Value;
+use faastlane_value::{ArcStr, Value, json};
 
 use super::repeat;
 use crate::args::{LimitsArg, RunArgs, SetupArgs};
@@ -190,8 +191,37 @@ impl Ready {
         Job { input: self.input.clone(), start, history, conditions }
     }
 
+    /// The definition after all substitutions, as JSON text.
+    pub(crate) fn definition(&self) -> &str {
+        self.setup.definition.as_ref().map_or("", |written| &written.text)
+    }
+
+    /// Calls a function as a machine of one state does.
+    pub(crate) fn call(
+        &self,
+        function: &str,
+        input: &Value,
+        observer: impl Observer,
+        interrupt: &Interrupt,
+    ) -> Result<Outcome, Error> {
+        let state = serde_json::json!({"Type": "Task", "Resource": function, "End": true});
+        let machine = serde_json::json!({"StartAt": "Call", "States": {"Call": state}});
+        let definition = Some(Written { text: machine.to_string(), express: false });
+        let setup = Setup { definition, ..self.setup.clone() };
+        let mut job = self.job(&mut Ids::random(), Wanted::Nothing);
+        (job.input, job.conditions) = (input.to_json(), Conditions::default());
+        Ok(Self::start(setup, Room::ONE, interrupt)?.run(job, observer)?)
+    }
+
+    /// The names of the states of the machine itself, without those in branches and iterations.
+    pub(crate) fn own_states(&self) -> HashSet<ArcStr> {
+        let root = json::parse(self.definition().as_bytes()).ok();
+        let states = root.as_ref().and_then(|root| root.get("States")?.as_object());
+        states.into_iter().flat_map(|states| states.iter()).map(|(name, _)| name.clone()).collect()
+    }
+
     /// The functions' names, by their index.
-    pub(super) fn names(&self) -> &[String] {
+    pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
 
@@ -217,7 +247,7 @@ impl Ready {
     }
 
     /// Starts containers, which a signal stops from now on.
-    pub(super) fn containers<'o>(
+    pub(crate) fn containers<'o>(
         &self,
         room: Room,
         interrupt: &Interrupt,

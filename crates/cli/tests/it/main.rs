@@ -17,6 +17,8 @@ mod outcomes;
 mod plan;
 mod repeat;
 mod surroundings;
+mod test_state;
+mod testing;
 mod trace;
 mod variables;
 mod watch;

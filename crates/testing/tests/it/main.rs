@@ -1,3 +1,4 @@
 //! Mock files and what they are turned into.
 
+mod cases;
 mod mocks;
