@@ -65,6 +65,7 @@ fn test(args: &TestStateArgs, interrupt: &Interrupt) -> Result<Value, Error> {
                 python: args.python.clone(),
                 limits: LimitsArg::None,
                 placement: PlacementArgs::default(),
+                s3: None,
             };
             let is_mocked = args.mock_result.is_some() || args.mock_error.is_some();
             let called = args.state.as_deref().filter(|_| !is_mocked);
