@@ -12,6 +12,8 @@
 //!   entered and left, how flows begin and end.
 //! - `states/`: what each type of state does. `expressions`: what their expressions see, in both query
 //!   languages. `failure`: errors, `Retry` and `Catch`.
+//! - `map_run`: a distributed Map while its children run. [`ReadRequest`], [`WriteRequest`]: what it wants from
+//!   outside.
 //! - `flow`: the parts of an execution's state. `context`: the context object `$$`.
 //! - [`mod@test_state`]: one state by itself.
 //! - [`history`]: the events that AWS records.

@@ -7,6 +7,7 @@ mod choice;
 mod distributed;
 mod fields;
 mod graph;
+mod item_reader;
 mod resource;
 mod retry;
 mod states;

@@ -11,7 +11,7 @@ use crate::harness::{CALLS_F, Outcome, Project, faastlane, start};
 
 /// Sends signals to the container's process, which is this one or above it. Another program does it: a
 /// signal that a function sends to its own process is for the function alone.
-const CONTAINER: &str = r#"
+pub(crate) const CONTAINER: &str = r#"
 import os, subprocess, time
 def send(signal):
     pid = os.getpid()

@@ -5,6 +5,7 @@
 mod bad_input;
 mod bench;
 mod container;
+mod distributed_map;
 mod examples;
 mod functions;
 mod harness;
