@@ -84,8 +84,14 @@ pub fn test_state(request: &Value, around: &mut dyn Surroundings) -> Result<Valu
         }
     }
     let input = input(request)?;
-    let given =
-        Given { context, variables: variables(request)?, mock, retried: configuration.retried };
+    let given = Given {
+        context,
+        variables: variables(request)?,
+        mock,
+        retried: configuration.retried,
+        failed_iterations: configuration.failed_iterations,
+        items: configuration.items,
+    };
     let (name, machine_name) = (around.uuid(), around.uuid());
     let start = Start {
         // AWS runs tests as Express executions.

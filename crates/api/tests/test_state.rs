@@ -188,3 +188,42 @@ fn the_context_object_is_checked() {
         assert!(pay(wrong).starts_with("ValidationException: Invalid Context object"), "{wrong}");
     }
 }
+
+#[test]
+fn more_failures_than_a_map_tolerates_fail_it() {
+    let map = |fields: &str| {
+        format!(
+            r#"{{"Type": "Map", "ItemProcessor": {{"ProcessorConfig": {{"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}},
+                "StartAt": "One", "States": {{"One": {{"Type": "Succeed"}}}}}}{fields}, "End": true}}"#
+        )
+    };
+    let failed = |count: u32| {
+        format!(
+            r#", "input": "[1, 2, 3, 4]", "mock": {{"result": "[1]"}},
+               "stateConfiguration": {{"mapIterationFailureCount": {count}}}"#
+        )
+    };
+    let check = |fields: &str, count: u32, status: &str| {
+        let answer = parse(&answer(&map(fields), &failed(count)));
+        assert_eq!(answer.get("status").and_then(Value::as_str), Some(status), "{fields} {count}");
+    };
+    check(r#", "ToleratedFailureCount": 1"#, 1, "SUCCEEDED");
+    check(r#", "ToleratedFailureCount": 1"#, 2, "FAILED");
+    check(r#", "ToleratedFailurePercentage": 50"#, 2, "SUCCEEDED");
+    check(r#", "ToleratedFailurePercentage": 50"#, 3, "FAILED");
+    check("", 2, "SUCCEEDED");
+}
+
+#[test]
+fn what_an_item_reader_reads_is_given() {
+    let map = r#"{"Type": "Map", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "JSONL"}, "Parameters": {"Bucket": "b", "Key": "k"}},
+        "ItemSelector": {"n.$": "$$.Map.Item.Value.n"},
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "One", "States": {"One": {"Type": "Succeed"}}}, "End": true}"#;
+    let members = r#", "inspectionLevel": "DEBUG", "mock": {"result": "[]"},
+        "stateConfiguration": {"mapItemReaderData": "{\"n\": 1}\n{\"n\": 2}\n"}"#;
+    let answer = parse(&answer(map, members));
+    let selected = answer.get("inspectionData").and_then(|data| data.get("afterItemSelector"));
+    assert_eq!(selected.and_then(Value::as_str), Some(r#"[{"n": 1}, {"n": 2}]"#));
+}

@@ -181,7 +181,7 @@ impl Source {
 }
 
 impl Tolerated {
-    fn is_exceeded_by(self, failed: u64, total: Option<u64>) -> bool {
+    pub(crate) fn is_exceeded_by(self, failed: u64, total: Option<u64>) -> bool {
         if self.count.is_none() && self.percentage.is_none() {
             return failed > 0;
         }

@@ -29,6 +29,10 @@ pub struct Given {
     pub mock: Option<Response>,
     /// How often the retrier has tried that the mocked error meets.
     pub retried: u64,
+    /// How many iterations of a distributed Map state have failed.
+    pub failed_iterations: u64,
+    /// What the `ItemReader` of a Map state finds, as far as it was given.
+    pub items: Option<Value>,
 }
 
 /// How a test of a state ended.
@@ -75,6 +79,8 @@ pub(crate) struct Inspection {
     pub(crate) context: Option<Data>,
     mock: Option<Response>,
     pub(crate) retried: u64,
+    pub(crate) failed_iterations: u64,
+    pub(crate) items: Option<Data>,
     pub(crate) tested: Tested,
 }
 
@@ -98,11 +104,13 @@ impl StateTest {
             let responses = vec![(u64::MAX, response)];
             mocks.insert(name.clone(), Mock { name, responses });
         }
-        let Given { context, variables, mock, retried } = given;
+        let Given { context, variables, mock, retried, failed_iterations, items } = given;
         let inspection = Inspection {
             context: context.map(Data::from),
             mock,
             retried,
+            failed_iterations,
+            items: items.map(Data::from),
             tested: Tested::default(),
         };
         let variables = variables.into_iter().map(|(name, value)| (name, Data::from(value)));
@@ -202,6 +210,16 @@ impl Turn<'_> {
             Some(Response::Return(result)) => self.exit_with_result(id, handling, result.into()),
             Some(Response::Throw { error, cause }) => Err(Failure::of_task(error, cause)),
             None => Err(self.runtime_failure(id, "A test of this state needs a mock.")),
+        }
+    }
+
+    /// How many iterations of a Map state under test have failed, if its mock does not fail it anyway.
+    pub(crate) fn failed_iterations(&self) -> u64 {
+        match self.progress.inspection.as_deref() {
+            Some(Inspection { mock: Some(Response::Return(_)), failed_iterations, .. }) => {
+                *failed_iterations
+            }
+            _ => 0,
         }
     }
 

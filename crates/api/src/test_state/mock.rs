@@ -78,8 +78,12 @@ fn check(
     around: &mut dyn Surroundings,
 ) -> Result<(), Error> {
     match kind {
-        Kind::Map(_) => match result {
-            Value::Array(_) => Ok(()),
+        Kind::Map(map) => match (result, &map.distributed) {
+            (Value::Object(_), Some(distributed)) if distributed.writer.is_some() => Ok(()),
+            (_, Some(distributed)) if distributed.writer.is_some() => {
+                Err(refused("Mocked result must be a JSON object."))
+            }
+            (Value::Array(_), _) => Ok(()),
             _ => Err(refused("Mocked result must be an array.")),
         },
         Kind::Parallel(parallel) => match result {
@@ -134,6 +138,8 @@ fn without(value: &Value, name: &str) -> Value {
 #[derive(Debug, Default)]
 pub(super) struct Configuration {
     pub(super) retried: u64,
+    pub(super) failed_iterations: u64,
+    pub(super) items: Option<Value>,
 }
 
 pub(super) fn configuration(request: &Value, isolated: &Isolated) -> Result<Configuration, Error> {
@@ -161,5 +167,18 @@ pub(super) fn configuration(request: &Value, isolated: &Isolated) -> Result<Conf
             return Err(refused(message));
         }
     }
-    Ok(Configuration { retried: count("retrierRetryCount")? })
+    Ok(Configuration {
+        retried: count("retrierRetryCount")?,
+        failed_iterations: count("mapIterationFailureCount")?,
+        items: members::text(given, "mapItemReaderData").map(items),
+    })
+}
+
+/// What an `ItemReader` reads: a JSON array, or else lines that are JSON or text.
+fn items(text: &str) -> Value {
+    let parse = |text: &str| json::parse(text.as_bytes()).ok();
+    match parse(text) {
+        Some(items @ Value::Array(_)) => items,
+        _ => Value::array(text.lines().map(|line| parse(line).unwrap_or_else(|| line.into()))),
+    }
 }

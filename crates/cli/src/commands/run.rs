@@ -192,7 +192,7 @@ impl Ready {
     }
 
     /// The definition after all substitutions, as JSON text.
-    pub(crate) fn definition(&self) -> &str {
+    fn definition(&self) -> &str {
         self.setup.definition.as_ref().map_or("", |written| &written.text)
     }
 

@@ -6,6 +6,7 @@ use faastlane_api::{Models, Surroundings};
 use faastlane_asl::{Kind, StateMachine};
 use faastlane_container::Ids;
 use faastlane_engine::{Mock, Mocks, Outcome, TaskRequest, TaskTarget, Time};
+use faastlane_project::Settings;
 use faastlane_testing::botocore::Botocore;
 use faastlane_value::{ArcStr, ObjectBuilder, Value, json};
 
@@ -17,7 +18,7 @@ use crate::args::{
 use crate::exit::ExitCode;
 use crate::functions::Pythons;
 use crate::interrupt::Interrupt;
-use crate::{Error, input, print};
+use crate::{Error, input, print, services, target};
 
 /// The role of a test that names none.
 const ROLE: &str = "arn:aws:iam::123456789012:role/faastlane";
@@ -43,40 +44,32 @@ fn test(args: &TestStateArgs, interrupt: &Interrupt) -> Result<Value, Error> {
         Some(_) => input::read(typed.as_deref(), None, interrupt).map(Some),
         None => Ok(None),
     };
+    let project = args.target.as_ref().map(|target| SetupArgs {
+        project: ProjectArgs {
+            target: target.clone(),
+            machine: args.machine.clone(),
+            functions: args.functions.clone(),
+            parameters: args.parameters.clone(),
+        },
+        environment: Vec::new(),
+        python: args.python.clone(),
+        limits: LimitsArg::None,
+        placement: PlacementArgs::default(),
+        s3: None,
+    });
+    let request = match (read(&args.request)?, &project) {
+        (Some(text), _) => parsed(&text)?,
+        (None, Some(setup)) => request(args, definition(&setup.project)?, read)?,
+        (None, None) => return Err(Error::Invalid("there is nothing to test".to_owned())),
+    };
     let mut here = Here {
-        ready: None,
+        project,
+        state: args.state.clone(),
         interrupt,
         pythons: Pythons::find(args.python.as_deref())?,
         botocore: None,
         ids: Ids::random(),
         broken: None,
-    };
-    let request = match (read(&args.request)?, &args.target) {
-        (Some(text), _) => parsed(&text)?,
-        (None, Some(target)) => {
-            let setup = SetupArgs {
-                project: ProjectArgs {
-                    target: target.clone(),
-                    machine: args.machine.clone(),
-                    functions: args.functions.clone(),
-                    parameters: args.parameters.clone(),
-                },
-                environment: Vec::new(),
-                python: args.python.clone(),
-                limits: LimitsArg::None,
-                placement: PlacementArgs::default(),
-                s3: None,
-            };
-            let is_mocked = args.mock_result.is_some() || args.mock_error.is_some();
-            let called = args.state.as_deref().filter(|_| !is_mocked);
-            let ready = Ready::set_up(&setup, None, interrupt, |_, _, machine| {
-                Ok(all_but(called, machine))
-            })?;
-            let definition = ready.definition().to_owned();
-            here.ready = Some(ready);
-            request(args, definition, read)?
-        }
-        (None, None) => return Err(Error::Invalid("there is nothing to test".to_owned())),
     };
     let answer = faastlane_api::test_state(&request, &mut here);
     match (here.broken, answer) {
@@ -84,6 +77,14 @@ fn test(args: &TestStateArgs, interrupt: &Interrupt) -> Result<Value, Error> {
         (None, Ok(answer)) => Ok(answer),
         (None, Err(refused)) => Err(Error::Invalid(refused.to_string())),
     }
+}
+
+/// The definition that is meant, as JSON text. No service of the project need run for that.
+fn definition(args: &ProjectArgs) -> Result<String, Error> {
+    let settings = Settings::load(&args.target)?;
+    let project = target::load(args, services::placeholders(&settings))?;
+    let machine = target::machine(&project, args.machine.as_deref())?;
+    Ok(machine.definition.root.to_value().to_json())
 }
 
 /// Mocks for all Task states but one: functions that only these call are not prepared.
@@ -202,7 +203,10 @@ fn readable(answer: &Value) -> Value {
 
 /// This machine and the user's project.
 struct Here<'a> {
-    ready: Option<Ready>,
+    /// What is set up when something is called.
+    project: Option<SetupArgs>,
+    /// The state under test.
+    state: Option<String>,
     interrupt: &'a Interrupt,
     pythons: Pythons,
     /// What was found of models; none before they were looked for.
@@ -246,8 +250,8 @@ impl Surroundings for Here<'_> {
 
     fn call(&mut self, request: &TaskRequest) -> Result<Value, (ArcStr, Option<ArcStr>)> {
         let refused = |cause: String| Err(("States.TaskFailed".into(), Some(cause.into())));
-        let (ready, function) = match (&self.ready, &request.target) {
-            (Some(ready), TaskTarget::Function(function)) => (ready, function),
+        let (project, function) = match (&self.project, &request.target) {
+            (Some(project), TaskTarget::Function(function)) => (project, function),
             (None, TaskTarget::Function(function)) => {
                 return refused(format!(
                     "There is no project with the function '{function}'; mock it."
@@ -260,8 +264,13 @@ impl Surroundings for Here<'_> {
                 return refused(format!("The activity '{arn}' has no worker here; mock it."));
             }
         };
-        let logs = Logs(ready.names());
-        match ready.call(function, request.input.value(), logs, self.interrupt) {
+        let mocks = |machine: &StateMachine| all_but(self.state.as_deref(), machine);
+        let ready =
+            Ready::set_up(project, None, self.interrupt, |_, _, machine| Ok(mocks(machine)));
+        let called = ready.and_then(|ready| {
+            ready.call(function, request.input.value(), Logs(ready.names()), self.interrupt)
+        });
+        match called {
             Ok(Outcome::Succeeded(output)) => Ok(output.into_value()),
             Ok(
                 Outcome::Failed { error, cause }

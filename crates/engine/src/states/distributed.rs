@@ -215,7 +215,7 @@ impl Phase {
 }
 
 impl Failure {
-    fn tolerance_exceeded() -> Self {
+    pub(super) fn tolerance_exceeded() -> Self {
         let error = str_literal!("States.ExceedToleratedFailureThreshold");
         let cause = str_literal!("The specified tolerated failure threshold was exceeded");
         Self::of_task(error, Some(cause))

@@ -44,27 +44,43 @@ impl Turn<'_> {
     /// A Map state under test: all but its iterations.
     fn test_map(&mut self, id: FlowId, map: &Map, input: &Data) -> Result<Step, Failure> {
         let distributed = map.distributed.as_deref();
-        // Items that are somewhere else are not read.
-        if distributed.is_none_or(|distributed| distributed.reader.is_none()) {
-            self.inspect_items(id, map, input)?;
-        }
+        // Items that are somewhere else are those that the test gives.
+        let count = match distributed.is_some_and(|distributed| distributed.reader.is_some()) {
+            false => {
+                let (items, count) = self.items(id, map, input)?;
+                if let Language::JsonPath { .. } = self.state(id).language {
+                    self.inspect("afterItemsPath", &items);
+                }
+                self.inspect_selected(id, map, input, &items)?;
+                count
+            }
+            true => {
+                let given = self.progress.inspection.as_ref().and_then(|test| test.items.clone());
+                let items = given.unwrap_or_else(|| Data::array(Vec::new()));
+                self.inspect_selected(id, map, input, &items)?;
+                items.array_len().unwrap_or_default()
+            }
+        };
         let at_once = self.concurrency(id, map, input)?;
         let at_once = Value::from(i64::try_from(at_once).unwrap_or(i64::MAX));
         self.inspect("maxConcurrency", &at_once.into());
         if let Some(distributed) = distributed {
-            self.inspect_tolerated(id, distributed, input)?;
+            self.inspect_tolerated(id, distributed, input, count)?;
         }
         self.mocked_children(id, &map.handling)
     }
 
-    fn inspect_items(&mut self, id: FlowId, map: &Map, input: &Data) -> Result<(), Failure> {
-        let (items, length) = self.items(id, map, input)?;
-        if let Language::JsonPath { .. } = self.state(id).language {
-            self.inspect("afterItemsPath", &items);
-        }
+    /// Takes down the inputs of all iterations, where an `ItemSelector` makes them.
+    fn inspect_selected(
+        &mut self,
+        id: FlowId,
+        map: &Map,
+        input: &Data,
+        items: &Data,
+    ) -> Result<(), Failure> {
         let Some(selector) = &map.item_selector else { return Ok(()) };
         let mut selected = Vec::new();
-        for index in 0..length {
+        for index in 0..items.array_len().unwrap_or_default() {
             let item = items.item(index).expect("there is one for each index");
             let seen = Seen { item: Some((index, &item)), ..Seen::input(input) };
             selected.push(self.evaluate(id, "ItemSelector", selector, seen)?);

@@ -43,14 +43,20 @@ impl Turn<'_> {
         Ok(Tolerated { count, percentage })
     }
 
-    /// Takes down how many failures a Map under test tolerates, where it says so.
+    /// Takes down how many failures a Map under test tolerates, where it says so, and fails it if more
+    /// of its `total` items have failed.
+    ///
+    /// Recorded are tests of states that name a number. Of one without it nothing is known; there the
+    /// mock alone says what came of the iterations.
     pub(in crate::states) fn inspect_tolerated(
         &mut self,
         id: FlowId,
         distributed: &Distributed,
         input: &Data,
+        total: usize,
     ) -> Result<(), Failure> {
-        let Tolerated { count, percentage } = self.tolerated(id, distributed, input)?;
+        let tolerated = self.tolerated(id, distributed, input)?;
+        let Tolerated { count, percentage } = tolerated;
         if let Some(count) = count {
             let count = Value::from(i64::try_from(count).unwrap_or(i64::MAX));
             self.inspect("toleratedFailureCount", &count.into());
@@ -59,7 +65,12 @@ impl Turn<'_> {
             let percentage = Value::from(Number::Float(percentage));
             self.inspect("toleratedFailurePercentage", &percentage.into());
         }
-        Ok(())
+        let total = u64::try_from(total).ok();
+        let is_limited = count.is_some() || percentage.is_some();
+        match is_limited && tolerated.is_exceeded_by(self.failed_iterations(), total) {
+            true => Err(Failure::tolerance_exceeded()),
+            false => Ok(()),
+        }
     }
 
     /// How batches are made.
