@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use faastlane_asl::StateMachine;
-use faastlane_expr::Variables;
 use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Value};
 use serde::{Deserialize, Serialize};
@@ -88,21 +87,7 @@ impl Execution {
 
     fn new(machine: Arc<StateMachine>, start: Start, now: Time) -> Self {
         let input = Data::from(start.input);
-        let root = Flow {
-            parent: None,
-            within: None,
-            item: None,
-            state: machine.start_at,
-            input: input.clone(),
-            entered_at: now,
-            entered_event: 0,
-            came_from: 0,
-            variables: Variables::NONE,
-            last_event: 0,
-            retried: Vec::new(),
-            retry_count: 0,
-            phase: Phase::Ready,
-        };
+        let root = Flow::at(machine.start_at, input.clone(), now);
         let progress = Progress {
             about: About {
                 execution_arn: start.execution_arn,

@@ -140,6 +140,27 @@ pub(crate) struct About {
     pub(crate) started_at: Time,
 }
 
+impl Flow {
+    /// A flow that is about to enter its first state, and follows from nothing.
+    pub(crate) fn at(state: StateId, input: Data, now: Time) -> Self {
+        Self {
+            parent: None,
+            within: None,
+            item: None,
+            state,
+            input,
+            entered_at: now,
+            entered_event: 0,
+            came_from: 0,
+            variables: Variables::NONE,
+            last_event: 0,
+            retried: Vec::new(),
+            retry_count: 0,
+            phase: Phase::Ready,
+        }
+    }
+}
+
 impl Progress {
     /// The slot number of no flow: tickets of the execution's own timer carry it.
     pub(crate) const NO_FLOW: FlowId = FlowId(u32::MAX);

@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod formats;
+mod random;
 mod results;
 
 use std::fs;

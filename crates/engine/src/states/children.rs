@@ -42,20 +42,15 @@ impl Turn<'_> {
         item: Option<Data>,
         last_event: u64,
     ) {
+        let around = self.progress.flow(parent);
         let child = self.spawn(Flow {
             parent: Some((parent, index)),
-            within: self.progress.flow(parent).within,
+            within: around.within,
             item,
-            state,
-            input,
-            entered_at: self.now,
-            entered_event: 0,
             came_from: last_event,
-            variables: self.progress.flow(parent).variables.clone(),
+            variables: around.variables.clone(),
             last_event,
-            retried: Vec::new(),
-            retry_count: 0,
-            phase: Phase::Ready,
+            ..Flow::at(state, input, self.now)
         });
         self.children(parent).running.push_back(child);
     }

@@ -48,9 +48,11 @@ impl<'a> Turn<'a> {
         self.record(id, EventKind::MapStateStarted { length });
         // AWS looks at these when the state has begun, as recordings of what is wrong with them show.
         let tolerated = self.tolerated(id, distributed, &input)?;
+        let mut refusal = None;
         let source = match (&distributed.reader, items) {
             (Some(reader), _) => {
-                let dataset = self.dataset(id, reader, &input)?;
+                let (dataset, refused) = self.dataset(id, reader, &input)?;
+                refusal = refused;
                 Source::Dataset(dataset)
             }
             (None, items) => {
@@ -85,7 +87,10 @@ impl<'a> Turn<'a> {
             results,
             has_changed: false,
         }));
-        self.go_on_with_run(id);
+        match refusal {
+            Some(refusal) => self.run_failed(id, refusal),
+            None => self.go_on_with_run(id),
+        }
         Ok(Step::Blocked)
     }
 

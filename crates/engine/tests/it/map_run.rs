@@ -238,6 +238,15 @@ fn no_more_items_are_read_than_asked_for() {
 }
 
 #[test]
+fn a_negative_number_of_items_fails_the_run() {
+    let reader = READER.replace(r#""JSONL""#, r#""JSONL", "MaxItemsPath": "$.n""#);
+    let definition = definition(&reader);
+    let run = run(|| Case::new(definition, r#"{"key": "k", "n": -1}"#, &[]));
+    assert_eq!(run.result(), "FAILED States.ItemReaderFailed: field MaxItems must be positive");
+    assert_eq!(run.details_of("MapRunFailed").len(), 1);
+}
+
+#[test]
 fn batches_have_a_length_in_bytes() {
     let check = |fields: &str, expected: &str| {
         let definition = definition(&format!(r#""ItemBatcher": {{{fields}}},"#));

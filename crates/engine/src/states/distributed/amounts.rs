@@ -73,7 +73,7 @@ impl Turn<'_> {
         }
     }
 
-    /// How batches are made.
+    /// How batches are made. Where payloads are limited, batches are, too.
     pub(super) fn batches(
         &mut self,
         id: FlowId,
@@ -96,7 +96,22 @@ impl Turn<'_> {
             None => None,
         };
         let input = batch_input;
+        let max_bytes = max_bytes.into_iter().chain(self.progress.limits.payload_bytes).min();
         Ok(Batches { are_wanted: true, max_items, max_bytes, input, ..Batches::default() })
+    }
+
+    /// `MaxItems`, which is negative only where a path leads to such a number.
+    pub(super) fn max_items(
+        &mut self,
+        id: FlowId,
+        amount: &Amount,
+        input: &Data,
+    ) -> Result<i64, Failure> {
+        const FIELD: &str = "MaxItems";
+        match amount {
+            Amount::Path(path) => self.number_at(id, FIELD, path, input, "integer", integer),
+            _ => Ok(i64::try_from(self.whole(id, FIELD, amount, input)?).unwrap_or(i64::MAX)),
+        }
     }
 
     /// A number that is whole and not negative.

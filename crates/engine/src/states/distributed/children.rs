@@ -1,7 +1,6 @@
 //! The executions of a Map Run: how they begin and end.
 
 use faastlane_asl::Transformation;
-use faastlane_expr::Variables;
 use faastlane_frame::Data;
 
 use super::Failed;
@@ -9,7 +8,7 @@ use super::items::Input;
 use super::results::Ended;
 use crate::dataset::ResultStatus;
 use crate::failure::Failure;
-use crate::flow::{Flow, FlowId, Phase};
+use crate::flow::{Flow, FlowId};
 use crate::map_run::{Child, ChildId, Results};
 use crate::turn::Turn;
 
@@ -52,17 +51,7 @@ impl Turn<'_> {
         let root = self.spawn(Flow {
             parent: Some((id, index)),
             within: Some(child),
-            item: None,
-            state: map.processor,
-            input,
-            entered_at: now,
-            entered_event: 0,
-            came_from: 0,
-            variables: Variables::NONE,
-            last_event: 0,
-            retried: Vec::new(),
-            retry_count: 0,
-            phase: Phase::Ready,
+            ..Flow::at(map.processor, input, now)
         });
         self.progress.child_mut(child).root = root;
         self.run_has_changed(id);

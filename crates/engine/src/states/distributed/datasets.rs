@@ -16,31 +16,37 @@ use crate::map_run::{Dataset, Source};
 const ENOUGH: usize = 1_000;
 
 impl Turn<'_> {
-    /// A dataset that nothing has been read of.
+    /// A dataset that nothing has been read of, and why nothing is to be read if its `MaxItems` is negative:
+    /// AWS says so when the Map Run has begun.
     pub(super) fn dataset(
         &mut self,
         id: FlowId,
         reader: &ItemReader,
         input: &Data,
-    ) -> Result<Dataset, Failure> {
+    ) -> Result<(Dataset, Option<Failure>), Failure> {
         let field = match reader.parameters {
             faastlane_asl::Payload::JsonPath(_) => "Parameters",
             faastlane_asl::Payload::Jsonata(_) => "ItemReader/Arguments",
         };
         let parameters = self.evaluate(id, field, &reader.parameters, Seen::input(input))?;
         let most = match &reader.max_items {
-            Some(amount) => self.whole(id, "MaxItems", amount, input)?,
+            Some(amount) => self.max_items(id, amount, input)?,
             None => 0,
         };
-        Ok(Dataset {
+        let refusal = (most < 0).then(|| {
+            let cause = str_literal!("field MaxItems must be positive");
+            Failure::of_task(str_literal!("States.ItemReaderFailed"), Some(cause))
+        });
+        let dataset = Dataset {
             parameters,
-            most: (most > 0).then_some(most),
+            most: u64::try_from(most).ok().filter(|most| *most > 0),
             waiting: std::collections::VecDeque::new(),
             taken: 0,
             from: None,
             request: None,
             is_read: false,
-        })
+        };
+        Ok((dataset, refusal))
     }
 
     /// Asks for items if few are left.
