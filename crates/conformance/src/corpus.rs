@@ -7,9 +7,6 @@ use faastlane_value::{Value, json};
 
 use crate::compare::Volatile;
 
-/// What keeps a case from being run: it needs something that is not there yet.
-const OUT_OF_SCOPE: [&str; 1] = ["group:local_mocking"];
-
 /// A folder that is no corpus.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -146,13 +143,10 @@ impl Case {
     /// Why it is not run; `None` if it is.
     #[must_use]
     pub fn out_of_scope(&self) -> Option<String> {
-        if let Subject::Other(kind) = &self.subject {
-            return Some(format!("kind:{kind}"));
+        match &self.subject {
+            Subject::Other(kind) => Some(format!("kind:{kind}")),
+            _ => None,
         }
-        OUT_OF_SCOPE
-            .iter()
-            .find(|tag| self.tags.iter().any(|own| own == *tag))
-            .map(|tag| (*tag).into())
     }
 }
 

@@ -120,7 +120,6 @@ fn what_is_not_there_yet_is_out_of_scope() {
         assert_eq!(case.out_of_scope().as_deref(), expected);
     };
     check("execution", "state:Pass", None);
-    check("execution", "group:local_mocking", Some("group:local_mocking"));
     check("describe", "state:Pass", Some("kind:describe"));
 }
 
