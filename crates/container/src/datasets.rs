@@ -9,6 +9,7 @@ use faastlane_dataset::{
     Chunk, Destination, Lengths, Location, Reader, ResultFile, Source, Spelling, Store, Writer,
 };
 use faastlane_engine::{Bookmark, Event, ReadRequest, ResultStatus, WriteRequest};
+use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Value};
 use serde::de::DeserializeOwned;
 
@@ -16,8 +17,19 @@ use serde::de::DeserializeOwned;
 #[derive(Debug)]
 pub(crate) struct Datasets {
     store: Store,
-    /// Readers, the last used one last, with the state that reads and where the next items are.
-    open: Vec<((u32, Bookmark), Reader)>,
+    /// Readers, the last used one last.
+    open: Vec<Open>,
+}
+
+/// A reader that goes on where it is.
+#[derive(Debug)]
+struct Open {
+    /// The Map state that reads, and what it reads.
+    state: u32,
+    parameters: Data,
+    /// Where the next items are.
+    at: Bookmark,
+    reader: Reader,
 }
 
 /// More datasets than these are read side by side only by opening them again and again.
@@ -59,22 +71,29 @@ impl Datasets {
         &mut self,
         machine: &StateMachine,
         request: ReadRequest,
-    ) -> Result<(Vec<faastlane_frame::Data>, Option<Bookmark>), ArcStr> {
+    ) -> Result<(Vec<Data>, Option<Bookmark>), ArcStr> {
         let ReadRequest { state, parameters, from, most, .. } = request;
         let known = from.as_ref().and_then(|from| {
-            self.open.iter().position(|((whose, at), _)| *whose == state && at == from)
+            self.open.iter().position(|open| {
+                open.state == state && open.at == *from && open.parameters == parameters
+            })
         });
-        let mut reader = match known {
-            Some(at) => self.open.remove(at).1,
-            None => self.reader(machine, state, parameters.value(), from)?,
+        let kept = known.map(|at| self.open.remove(at).reader);
+        let kept = kept.and_then(|mut reader| Some((reader.next(most).ok()?, reader)));
+        let (Chunk { items, next }, reader) = match kept {
+            Some(read) => read,
+            // A service may have closed a connection on which nothing was read for long.
+            None => {
+                let mut reader = self.reader(machine, state, parameters.value(), from)?;
+                (reader.next(most).map_err(text)?, reader)
+            }
         };
-        let Chunk { items, next } = reader.next(most).map_err(text)?;
         let next = next.as_ref().map(bookmark);
         if let Some(next) = &next {
             if self.open.len() >= MOST_OPEN {
                 self.open.remove(0);
             }
-            self.open.push(((state, next.clone()), reader));
+            self.open.push(Open { state, parameters, at: next.clone(), reader });
         }
         Ok((items.into_iter().map(Into::into).collect(), next))
     }
@@ -155,4 +174,66 @@ fn read_bookmark<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ArcStr> {
 
 fn text(error: impl ToString) -> ArcStr {
     error.to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use faastlane_engine::{Action, Execution, Limits, Outcome, Start, Time};
+    use faastlane_value::located;
+
+    use super::*;
+
+    /// Map Runs of one state read side by side from files of the same shape, each its own.
+    #[test]
+    fn runs_of_one_state_do_not_read_from_each_other() {
+        const MACHINE: &str = r#"{"StartAt": "P", "States": {"P": {"Type": "Map", "End": true,
+            "ItemProcessor": {"StartAt": "M", "States": {"M": {"Type": "Map", "End": true,
+                "ItemReader": {"Resource": "arn:aws:states:::s3:getObject",
+                    "ReaderConfig": {"InputType": "JSONL"}, "Parameters": {"Bucket": "b", "Key.$": "$"}},
+                "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "I", "States": {"I": {"Type": "Succeed"}}}}}}}}}"#;
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("b")).unwrap();
+        for name in ["a", "b", "c"] {
+            std::fs::write(root.path().join("b").join(name), format!("\"{name}\"\n").repeat(2_500))
+                .unwrap();
+        }
+        let node = located::parse(MACHINE).unwrap();
+        let machine = faastlane_asl::read(&node, faastlane_asl::MachineType::Standard).0.unwrap();
+        let start = Start {
+            execution_arn: "e".into(),
+            execution_name: "e".into(),
+            machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:m".into(),
+            machine_name: "m".into(),
+            role_arn: "r".into(),
+            input: faastlane_value::json::parse(br#"["a", "b", "c"]"#).unwrap(),
+            seed: 1,
+            limits: Limits::NONE,
+        };
+        let mut datasets = Datasets::new(Location::Folder(root.path().to_owned()));
+        let mut actions = Vec::new();
+        let mut execution = Execution::start(machine.into(), start, Time(0), &mut actions);
+        let mut answers = std::collections::VecDeque::new();
+        let outcome = loop {
+            let mut outcome = None;
+            for action in actions.drain(..) {
+                match action {
+                    Action::ReadItems(request) => {
+                        answers
+                            .push_back(datasets.answer(execution.machine(), Wanted::Read(request)));
+                    }
+                    Action::Yield => answers.push_back(Event::Continue),
+                    Action::Finish(end) => outcome = Some(end),
+                    _ => {}
+                }
+            }
+            if let Some(outcome) = outcome {
+                break outcome;
+            }
+            execution.handle(answers.pop_front().unwrap(), Time(0), &mut actions);
+        };
+        let texts = ["a", "b", "c"].map(|name| vec![format!("\"{name}\""); 2_500].join(","));
+        let expected = format!("[[{}]]", texts.join("],["));
+        assert!(matches!(outcome, Outcome::Succeeded(output) if output.to_json() == expected));
+    }
 }
