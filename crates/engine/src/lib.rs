@@ -11,7 +11,7 @@
 //! - `execution`: the value and its public face. `turn`: one event being handled; how a state is
 //!   entered and left, how flows begin and end.
 //! - `states/`: what each type of state does. `expressions`: what their expressions see, in both query
-//!   languages. `failure`: errors, `Retry` and `Catch`.
+//!   languages. `failure`: errors; `handling`: `Retry` and `Catch`.
 //! - `map_run`: a distributed Map while its children run. [`ReadRequest`], [`WriteRequest`]: what it wants from
 //!   outside.
 //! - `flow`: the parts of an execution's state. `context`: the context object `$$`.
@@ -28,6 +28,7 @@ mod execution;
 mod expressions;
 mod failure;
 mod flow;
+mod handling;
 pub mod history;
 mod limits;
 mod map_run;

@@ -5,6 +5,7 @@
 
 mod choice;
 mod distributed;
+mod expressions;
 mod fields;
 mod graph;
 mod item_reader;
