@@ -1,7 +1,7 @@
 //! One state by itself, with a look at each step from its input to its output: `TestState` of the Step
 //! Functions API.
 //!
-//! The state runs in an ordinary [`Execution`] that begins there and ends with it. An [`Inspection`] in
+//! The state runs in an ordinary [`Execution`] that begins there and ends with it. An inspection in
 //! the execution's progress says what is not ordinary, and collects what is seen on the way; other
 //! executions have none, which costs them the look whether there is one. A second evaluator for single
 //! states was the other way: it would have to be kept equal to the engine.
