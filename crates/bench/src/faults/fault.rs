@@ -131,13 +131,15 @@ impl Fault {
     }
 }
 
-const MEMORY: [&str; 6] = [
+/// The last one is a mistake of CPython's (3.12, where a class of `NamedTuple` is made).
+const MEMORY: [&str; 7] = [
     "MemoryError",
     "OSError",
     "RuntimeError",
     "ImportError",
     "LookupError",
     "Runtime.ImportModuleError",
+    "SystemError",
 ];
 
 impl fmt::Display for Fault {
