@@ -225,6 +225,9 @@ impl Turn<'_> {
 
     /// Takes down how a state under test is left; whether there is one, so that it goes no further.
     pub(crate) fn is_test_over(&mut self, id: FlowId, exit: &Exit) -> bool {
+        if !self.is_test() {
+            return false;
+        }
         let machine = self.machine;
         let variables = self.progress.flow(id).variables.clone();
         let Some(inspection) = &mut self.progress.inspection else { return false };
