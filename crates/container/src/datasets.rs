@@ -19,6 +19,8 @@ pub(crate) struct Datasets {
     store: Store,
     /// Readers, the last used one last.
     open: Vec<Open>,
+    /// Buckets and folders of results that are not complete.
+    written: Vec<(ArcStr, ArcStr)>,
 }
 
 /// A reader that goes on where it is.
@@ -44,7 +46,17 @@ pub(crate) enum Wanted {
 
 impl Datasets {
     pub(crate) fn new(location: Location) -> Self {
-        Self { store: Store::new(location), open: Vec::new() }
+        Self { store: Store::new(location), open: Vec::new(), written: Vec::new() }
+    }
+
+    /// Closes what an execution has left open, and removes what it has not sent: it is over.
+    pub(crate) fn let_go(&mut self) {
+        self.open.clear();
+        for (bucket, folder) in self.written.drain(..) {
+            let (bucket, folder) = (bucket.as_str(), folder.as_str());
+            Writer::new(&self.store, Destination { bucket, folder, spelling: Spelling::Json })
+                .clear();
+        }
     }
 
     /// Does it, and says what came of it.
@@ -122,7 +134,7 @@ impl Datasets {
         Reader::open(&self.store, source, from).map_err(text)
     }
 
-    fn write(&self, machine: &StateMachine, request: WriteRequest) -> Result<Bookmark, ArcStr> {
+    fn write(&mut self, machine: &StateMachine, request: WriteRequest) -> Result<Bookmark, ArcStr> {
         let WriteRequest { state, bucket, folder, map_run_arn, from, results, is_last, .. } =
             request;
         let writer =
@@ -137,6 +149,10 @@ impl Datasets {
             Some(from) => read_bookmark(from)?,
             None => Lengths::default(),
         };
+        let place = (bucket.clone(), folder.clone());
+        if !self.written.contains(&place) {
+            self.written.push(place.clone());
+        }
         let files = [
             (ResultStatus::Succeeded, ResultFile::Succeeded),
             (ResultStatus::Failed, ResultFile::Failed),
@@ -148,6 +164,7 @@ impl Datasets {
         }
         if is_last {
             writer.finish(&map_run_arn, lengths).map_err(text)?;
+            self.written.retain(|other| *other != place);
         }
         Ok(bookmark(&lengths))
     }

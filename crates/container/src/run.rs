@@ -96,7 +96,9 @@ impl<'a> Run<'a> {
     }
 
     fn finish(mut self) -> Result<Outcome, Error> {
+        // If it cannot go on here it may elsewhere, with what lies there.
         let outcome = self.drive()?;
+        self.container.datasets.let_go();
         self.drain_detached()?;
         Ok(outcome)
     }
