@@ -69,7 +69,9 @@ where
             _ => small.clone(),
         };
         let start = definition::start(input);
-        let subject = NullLane { machine: machine()?, start, answer: small, states };
+        let least_events = 2 * states as usize;
+        let lane = NullLane::new(machine()?, start, states);
+        let subject = NullLane { answer: small, least_events, ..lane };
         Ok(vec![Contender::new("engine", subject).goal("≤ 500 ns")])
     };
     Case {
@@ -119,11 +121,13 @@ fn map() -> serde_json::Value {
 }
 
 /// Executions whose tasks all succeed at once with `answer`.
-struct NullLane {
+pub(crate) struct NullLane {
     machine: Arc<StateMachine>,
     start: Start,
     answer: Value,
-    states: u32,
+    /// What the time of an execution is divided by: states, or rules of one.
+    parts: u32,
+    least_events: usize,
 }
 
 impl Subject for NullLane {
@@ -135,14 +139,19 @@ impl Subject for NullLane {
             let (outcome, events) = self.execute();
             let elapsed = begun.elapsed();
             ensure!(matches!(outcome, Outcome::Succeeded(_)), "an execution ended: {outcome:?}");
-            ensure!(events > 2 * self.states as usize, "the history has only {events} events");
-            samples.push(elapsed.as_secs_f64() * 1e9 / f64::from(self.states));
+            ensure!(events > self.least_events, "the history has only {events} events");
+            samples.push(elapsed.as_secs_f64() * 1e9 / f64::from(self.parts));
         }
         Ok(samples)
     }
 }
 
 impl NullLane {
+    /// Executions without tasks.
+    pub(crate) fn new(machine: Arc<StateMachine>, start: Start, parts: u32) -> Self {
+        Self { machine, start, answer: Value::Null, parts, least_events: 2 }
+    }
+
     /// Runs one execution; tells how it ended and how long its history was.
     fn execute(&self) -> (Outcome, usize) {
         // The engine only records time.

@@ -1,5 +1,6 @@
-//! `faastlane-bench`: what a state costs in the engine, a hop from one function to the next in each kind
-//! of lane, a start, a second processor, a fan-out and memory, each beside something known.
+//! `faastlane-bench`: what a state costs in the engine, and an expression, a hop from one function to the
+//! next in each kind of lane, a start, a second processor, a fan-out and memory, each beside something
+//! known.
 //!
 //! Contenders of a case take turns in rounds (A B C A B C …) and medians over the rounds are
 //! reported, because other programs share the machine: a slow minute then slows all of them. A
@@ -16,6 +17,7 @@ mod code;
 mod definition;
 mod engine;
 mod examples;
+mod expr;
 mod fan;
 mod faults;
 mod hop;
@@ -92,6 +94,7 @@ fn measure(options: &Measure) -> anyhow::Result<()> {
     let code = host.code(parent.path())?;
     let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
     let mut cases = engine::cases();
+    cases.extend(expr::cases());
     cases.extend(hop::cases(&code));
     cases.extend(start::cases(&code, options.programs.faastlane.as_deref()));
     cases.extend(parallel::cases(&code));

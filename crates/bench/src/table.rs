@@ -25,12 +25,13 @@ const MILLISECONDS: Show = Show { unit: "ms", scale: 1e6, decimals: 1 };
 const MEGABYTES: Show = Show { unit: "MB", scale: 1024.0 * 1024.0, decimals: 1 };
 const TIMES: Show = Show { unit: "times", scale: 1.0, decimals: 2 };
 
-const GROUPS: [Group; 7] = [
+const GROUPS: [Group; 8] = [
     Group {
         prefix: "engine/",
         title: "A state in the engine, null lane, full history",
         show: NANOSECONDS,
     },
+    Group { prefix: "expr/", title: "Expressions and definitions", show: NANOSECONDS },
     Group {
         prefix: "hop/",
         title: "A hop between no-op functions, full history",

@@ -33,6 +33,7 @@ fn a_quick_run_measures_every_group() {
     let folder = tempfile::tempdir().unwrap();
     let groups = [
         "engine",
+        "expr",
         "hop/200 B",
         "hop/150,000 floats",
         "passing",

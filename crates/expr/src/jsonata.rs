@@ -15,6 +15,7 @@ mod error;
 mod expression;
 mod functions;
 mod guard;
+mod kept;
 mod limits;
 mod member;
 mod scope;
@@ -22,6 +23,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod uses;
+mod walk;
 
 pub use error::{Error, SyntaxError};
 pub use expression::Expression;

@@ -147,6 +147,16 @@ impl Data {
         }
     }
 
+    /// Whether both are the same array or object, as far as that is known without looking at what they
+    /// hold. Costs nothing.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Form::Shared(a), Form::Shared(b)) if Arc::ptr_eq(a, b) => true,
+            _ => self.is_decoded() && other.is_decoded() && self.value().is_same(other.value()),
+        }
+    }
+
     /// Its compact JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -174,6 +174,16 @@ impl Value {
         Measure::of(self).size as usize
     }
 
+    /// Whether both are the same array or object, and not only equal ones. Costs nothing.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Array(a), Self::Array(b)) => a.0.ptr() == b.0.ptr(),
+            (Self::Object(a), Self::Object(b)) => a.is_same(b),
+            _ => false,
+        }
+    }
+
     /// The member `key` of an object; `None` for anything else.
     #[must_use]
     #[inline]

@@ -82,6 +82,10 @@ impl Object {
         object
     }
 
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.0.ptr() == other.0.ptr()
+    }
+
     #[inline]
     pub(crate) fn measure(&self) -> Measure {
         self.0.header.header.measure

@@ -1,6 +1,7 @@
 //! Expressions: compiled once, evaluated many times.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use faastlane_frame::Data;
@@ -12,9 +13,9 @@ use jsonata_core::value::JValue;
 
 use super::convert::{from_jsonata, into_jsonata};
 use super::functions;
-use super::guard::guard;
+use super::guard::{Effort, guard};
 use super::member::{Followed, Member};
-use super::uses::Uses;
+use super::uses::{Slot, Uses};
 use super::{Error, Scope, SyntaxError};
 use crate::{Effects, ParseError};
 
@@ -31,6 +32,7 @@ struct Compiled {
     uses: Uses,
     /// Set if the expression is a plain path.
     member: Option<Member>,
+    effort: Effort,
 }
 
 impl Expression {
@@ -52,11 +54,14 @@ impl Expression {
             let message = format!("the expression is longer than {MAX_TEXT} bytes");
             return Err(SyntaxError { code: None, error: ParseError { message, offset: 0 } });
         }
-        let mut node = parser::parse(trimmed)?;
+        let parsed = unless_it_panics(|| parser::parse(trimmed)).map_err(|message| {
+            SyntaxError { code: None, error: ParseError { message, offset: 0 } }
+        })?;
+        let mut node = parsed?;
         let member = Member::of(&node);
-        guard(&mut node);
-        let uses = Uses::of(&node);
-        Ok(Self(Arc::new(Compiled { text: intern(trimmed), node, uses, member })))
+        let effort = guard(&mut node);
+        let uses = Uses::of(&mut node);
+        Ok(Self(Arc::new(Compiled { text: intern(trimmed), node, uses, member, effort })))
     }
 
     /// The text, without white space around it: AWS shows it in causes.
@@ -91,18 +96,56 @@ impl Expression {
         scope: &Scope<'_>,
         effects: &mut dyn Effects,
     ) -> Result<Data, Error> {
-        let Compiled { node, uses, .. } = &*self.0;
+        let Compiled { node, uses, effort, .. } = &*self.0;
         let mut context = Context::new();
+        let mut size = document.map_or(0, Data::size_at_least);
+        for slot in &uses.slots {
+            let value = match scope.slot(slot) {
+                Some((value, bytes)) => {
+                    size = size.saturating_add(bytes);
+                    value
+                }
+                None => {
+                    size = size.saturating_add(scope.size_of(&slot.member));
+                    over_array(slot, scope)?
+                }
+            };
+            context.bind(slot.name.clone(), value);
+        }
         for (name, wanted) in &uses.variables {
             if let Some(value) = scope.variable(name, wanted) {
+                size = size.saturating_add(scope.size(name));
                 context.bind(name.clone(), value);
             }
         }
-        let mut evaluator = Evaluator::with_options(context, scope.limits.options());
+        let mut options = scope.limits.options();
+        if effort.is_little(size as u64) {
+            // Looking at the clock at each step would take as long as the steps.
+            options.timeout_ms = None;
+        }
+        let mut evaluator = Evaluator::with_options(context, options);
         functions::register(&mut evaluator, uses, scope, effects);
         let document = document.map_or(JValue::Undefined, |data| into_jsonata(data.value()));
-        from_jsonata(&evaluator.evaluate(node, &document)?)
+        let evaluated = unless_it_panics(|| evaluator.evaluate(node, &document));
+        from_jsonata(&evaluated.map_err(|message| Error::Raised { code: None, message })??)
     }
+}
+
+/// What `work` gives. `jsonata-core` panics on some texts (`$fromMillis(0, '[,H]')`), and an expression is no
+/// reason for all executions of a process to end.
+fn unless_it_panics<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|_| "the expression cannot be evaluated: jsonata-core panicked".to_owned())
+}
+
+/// What a plain path that leads over an array gives.
+fn over_array(slot: &Slot, scope: &Scope<'_>) -> Result<JValue, Error> {
+    let root = &slot.member.root;
+    let value = scope.variable(root, &slot.member.wanted()).unwrap_or(JValue::Undefined);
+    let mut context = Context::new();
+    context.bind(root.clone(), value);
+    let mut evaluator = Evaluator::with_options(context, scope.limits.options());
+    Ok(evaluator.evaluate(&slot.path, &JValue::Undefined)?)
 }
 
 impl fmt::Debug for Expression {

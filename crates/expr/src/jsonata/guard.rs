@@ -11,7 +11,7 @@
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
 use jsonata_core::value::with_stack;
 
-use super::uses::for_each_child;
+use super::walk::for_each_child;
 
 /// Adds the size of its argument to what the evaluation has made, and gives it back.
 pub(super) const CHARGE: &str = "(charge)";
@@ -56,18 +56,76 @@ const MAPPING: [&str; 7] = ["each", "filter", "map", "replace", "sift", "single"
 /// the context of the next) may multiply it by what is added up in one step.
 const MUCH: u64 = 10_000;
 
+/// Functions of JSONata that take a time which grows with their arguments, and give nothing larger.
+const PLAIN: [&str; 30] = [
+    "abs",
+    "average",
+    "boolean",
+    "ceil",
+    "count",
+    "exists",
+    "floor",
+    "formatBase",
+    "formatInteger",
+    "hash",
+    "keys",
+    "length",
+    "lookup",
+    "lowercase",
+    "max",
+    "millis",
+    "min",
+    "not",
+    "now",
+    "number",
+    "power",
+    "random",
+    "round",
+    "sqrt",
+    "substring",
+    "substringAfter",
+    "substringBefore",
+    "sum",
+    "trim",
+    "type",
+];
+
+/// How long an evaluation can take at most, as far as the text of the expression tells: so many steps for
+/// all the data that it looks at, to the power of how deep its loops are nested.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Effort {
+    steps: u64,
+    /// `None`: nobody knows.
+    nesting: Option<u32>,
+}
+
+impl Effort {
+    /// Steps that take no second.
+    const LITTLE: u64 = 2_000_000;
+
+    /// Whether an evaluation that sees `size` bytes of data needs nobody to watch the time.
+    pub(super) fn is_little(self, size: u64) -> bool {
+        let items = size.saturating_add(self.steps);
+        self.nesting
+            .and_then(|nesting| items.checked_pow(nesting)?.checked_mul(self.steps))
+            .is_some_and(|steps| steps <= Self::LITTLE)
+    }
+}
+
 /// Puts limits around all that can grow in an expression.
-pub(super) fn guard(node: &mut AstNode) {
-    let mut text = Text { names: 0, growths: 1, repeats: false, bound: Vec::new() };
-    text.look(node, false);
+pub(super) fn guard(node: &mut AstNode) -> Effort {
+    let text = Text::of(node);
     let names = u32::try_from(text.names).unwrap_or(u32::MAX);
     let much = text.growths.checked_pow(names).is_none_or(|product| product > MUCH);
     let repeats = text.repeats || much;
     Guard { repeats, bound: text.bound }.put(node, false);
+    let nesting = if repeats || text.unknown { None } else { Some(text.nesting) };
+    Effort { steps: text.steps, nesting }
 }
 
 /// What stands in an expression.
-struct Text {
+#[derive(Default)]
+pub(super) struct Text {
     /// Steps that name an intermediate value.
     names: u64,
     /// Places where something new is made of several values.
@@ -75,47 +133,97 @@ struct Text {
     /// Whether there are functions that may be called any number of times with their own results.
     repeats: bool,
     /// Names that the expression gives to values of its own.
-    bound: Vec<String>,
+    pub(super) bound: Vec<String>,
+    /// Whether it goes from a value to the one that holds it (`%`).
+    pub(super) looks_up: bool,
+    /// Its parts.
+    steps: u64,
+    /// How deep loops are nested.
+    nesting: u32,
+    loops: u32,
+    /// Whether something takes a time that is not known.
+    unknown: bool,
 }
 
 impl Text {
+    pub(super) fn of(node: &mut AstNode) -> Self {
+        let mut text = Self { growths: 1, ..Self::default() };
+        text.look(node, false);
+        text.nesting += 1;
+        text
+    }
+
     /// `mapped`: `node` stands where a function is called once for each item.
-    fn look(&mut self, node: &AstNode, mapped: bool) {
+    fn look(&mut self, node: &mut AstNode, mapped: bool) {
         let mut mapping = false;
+        let mut looping = false;
+        self.steps += 1;
         match node {
             AstNode::Lambda { params, .. } => {
+                looping = true;
                 self.repeats |= !mapped;
                 self.bound.extend_from_slice(params);
             }
             AstNode::Function { name, .. } => {
                 mapping = MAPPING.contains(&name.as_str());
                 self.repeats |= name == "reduce";
+                let name = name.as_str();
+                self.unknown |= !PLAIN.contains(&name) && !["map", "filter"].contains(&name);
                 self.growths += 1;
             }
             AstNode::Variable(name) => self.repeats |= name == "reduce",
+            AstNode::Parent(_) => self.looks_up = true,
+            AstNode::Regex { .. }
+            | AstNode::Descendant
+            | AstNode::Wildcard
+            | AstNode::Call { .. }
+            | AstNode::Transform { .. } => self.unknown = true,
+            AstNode::Sort { .. } => looping = true,
             AstNode::Array(items) => self.growths += items.len() as u64,
-            AstNode::Object(_) | AstNode::ObjectTransform { .. } => self.growths += 1,
+            AstNode::Object(_) => self.growths += 1,
+            AstNode::ObjectTransform { .. } => {
+                self.growths += 1;
+                looping = true;
+            }
             AstNode::Path { steps } => {
+                self.steps += steps.len() as u64;
+                looping = steps.iter().skip(1).any(|step| !matches!(step.node, AstNode::Name(_)))
+                    || steps.iter().any(|step| !step.stages.is_empty());
                 let names = |step: &PathStep| !matches!(step.node, AstNode::Name(_));
                 self.names += steps.iter().skip(1).filter(|step| names(step)).count() as u64;
-                for name in steps.iter().flat_map(|step| [&step.focus, &step.index_var]).flatten() {
-                    self.names += 1;
-                    self.bound.push(name.clone());
+                for step in steps {
+                    let stages = step.stages.iter().filter_map(|stage| match stage {
+                        Stage::Index(name) => Some(name),
+                        _ => None,
+                    });
+                    for name in step.focus.iter().chain(&step.index_var).chain(stages) {
+                        self.names += 1;
+                        self.bound.push(name.clone());
+                    }
                 }
             }
             AstNode::Binary { op: BinaryOp::ColonEqual, lhs, .. } => {
+                self.unknown = true;
                 self.names += 1;
                 if let AstNode::Variable(name) = &**lhs {
                     self.bound.push(name.clone());
                 }
             }
-            AstNode::Binary { op: BinaryOp::ChainPipe, .. } => self.names += 1,
-            AstNode::Binary { op: BinaryOp::Concatenate | BinaryOp::Range, .. } => {
+            AstNode::Binary { op: BinaryOp::ChainPipe, .. } => {
+                self.unknown = true;
+                self.names += 1;
+            }
+            AstNode::Binary { op: BinaryOp::Range, .. } => {
+                self.unknown = true;
                 self.growths += 1;
             }
+            AstNode::Binary { op: BinaryOp::Concatenate, .. } => self.growths += 1,
             _ => {}
         }
+        self.loops += u32::from(looping);
+        self.nesting = self.nesting.max(self.loops);
         with_stack(|| for_each_child(node, &mut |child| self.look(child, mapping)));
+        self.loops -= u32::from(looping);
     }
 }
 

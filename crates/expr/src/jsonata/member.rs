@@ -7,6 +7,8 @@
 use faastlane_frame::Data;
 use jsonata_core::ast::{AstNode, PathStep};
 
+use super::uses::Wanted;
+
 /// A path of names from a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Member {
@@ -37,16 +39,42 @@ impl Member {
         }
     }
 
-    fn of_steps(steps: &[PathStep]) -> Option<Self> {
-        let (first, rest) = steps.split_first()?;
-        let mut member = Self::of(&first.node).filter(|member| member.names.is_empty())?;
-        let plain = |step: &PathStep| *step == PathStep::new(step.node.clone());
-        for step in rest {
-            let AstNode::Name(name) = &step.node else { return None };
-            member.names.push(name.clone());
-        }
-        steps.iter().all(plain).then_some(member)
+    /// What it wants of its root.
+    pub(super) fn wanted(&self) -> Wanted {
+        let last = Wanted { whole: true, ..Wanted::default() };
+        self.names
+            .iter()
+            .rev()
+            .fold(last, |below, name| Wanted { whole: false, members: vec![(name.clone(), below)] })
     }
+
+    fn of_steps(steps: &[PathStep]) -> Option<Self> {
+        Self::of_start(steps).filter(|member| member.names.len() + 1 == steps.len())
+    }
+
+    /// The plain path at the start of `steps`, as far as it goes.
+    pub(super) fn of_start(steps: &[PathStep]) -> Option<Self> {
+        let (first, rest) = steps.split_first()?;
+        let AstNode::Variable(root) = &first.node else { return None };
+        if root.is_empty() || !is_plain(first) {
+            return None;
+        }
+        let name = |step: &PathStep| match &step.node {
+            AstNode::Name(name) if is_plain(step) => Some(name.clone()),
+            _ => None,
+        };
+        Some(Self { root: root.clone(), names: rest.iter().map_while(name).collect() })
+    }
+}
+
+/// Whether a step is nothing but its name.
+pub(super) fn is_plain(step: &PathStep) -> bool {
+    step.stages.is_empty()
+        && step.focus.is_none()
+        && step.index_var.is_none()
+        && step.ancestor_label.is_none()
+        && !step.is_tuple
+        && !step.inner_tuple
 }
 
 /// Follows `names` from `data`.

@@ -9,10 +9,10 @@ use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Value, str_literal};
 use jsonata_core::value::{JMap, JValue};
 
-use super::Limits;
 use super::convert::into_jsonata;
 use super::member::{Followed, Member, follow};
-use super::uses::Wanted;
+use super::uses::{Slot, Wanted};
+use super::{Limits, kept};
 use crate::Variables;
 
 /// The reserved variable that holds what a state knows.
@@ -103,6 +103,35 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// What the path of a slot leads to, and about how many bytes of JSON that is; `None` if an array
+    /// stands on the way.
+    pub(super) fn slot(&self, slot: &Slot) -> Option<(JValue, usize)> {
+        match self.follow(&slot.member) {
+            Followed::Found(data) => {
+                Some((kept::convert(&data, &slot.wanted), data.size_at_least()))
+            }
+            Followed::Missing => Some((JValue::Undefined, 0)),
+            Followed::Array => None,
+        }
+    }
+
+    /// About how many bytes of JSON a variable has.
+    pub(super) fn size(&self, name: &str) -> usize {
+        match self.variables.get(name) {
+            Some(data) => data.size_at_least(),
+            None => usize::MAX,
+        }
+    }
+
+    /// About how many bytes of JSON the value has in which a path begins.
+    pub(super) fn size_of(&self, member: &Member) -> usize {
+        if member.root != STATES {
+            return self.size(&member.root);
+        }
+        let part = member.names.first().and_then(|name| self.part(name));
+        part.map_or(0, |part| part.data().size_at_least())
+    }
+
     /// What is wanted of the variable `name`, if there is such a variable.
     pub(super) fn variable(&self, name: &str, wanted: &Wanted) -> Option<JValue> {
         if name != STATES {
@@ -147,7 +176,7 @@ impl<'a> Part<'a> {
 }
 
 /// What is wanted of a value, and nothing else of it.
-fn convert(data: &Data, wanted: &Wanted) -> JValue {
+pub(super) fn convert(data: &Data, wanted: &Wanted) -> JValue {
     if wanted.whole || data.is_decoded() || !data.is_object() {
         return convert_value(data.value(), wanted);
     }

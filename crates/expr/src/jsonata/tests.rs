@@ -148,6 +148,37 @@ fn errors_have_awss_words() {
 }
 
 #[test]
+fn a_panic_of_the_evaluator_is_an_error() {
+    check_error(
+        "$fromMillis(0, '[,H]')",
+        "the expression cannot be evaluated: jsonata-core panicked",
+    );
+}
+
+#[test]
+fn paths_that_are_taken_out_give_the_same() {
+    check("$states.input.orders.tags & '!'", r#""a!""#);
+    check("[$states.input.orders.id, $states.input.n]", "[1,2,3]");
+    check("$states.input.orders[0].price", "10");
+    check("$states.input.orders.tags[0]", r#""a""#);
+    check("$states.input.one[0] + $states.input.n", "10");
+    check("$count($states.input.empty)", "0");
+    check("$map($states.input.orders, function($o) { $o.id * $states.input.n })", "[3,6]");
+    check("$map([1], function($states) { $states })", "1");
+    check("$map([{'input': {'n': 9}}], function($states) { $states.input.n })", "9");
+    check(
+        "$states.input.orders#$i.{'i': $i, 'n': $states.input.n}",
+        r#"[{"i":0,"n":3},{"i":1,"n":3}]"#,
+    );
+    check("$states.input.orders@$o.{'p': $o.price}", r#"[{"p":10},{"p":20.5}]"#);
+    check("$exists($states.input.no) or $exists($states.input.none)", "true");
+    check("$states.input.orders^(>price).id", "[2,1]");
+    check("$states.input.orders{$string(id): price}", r#"{"1":10,"2":20.5}"#);
+    check("$x.y[0] + $x.y[1]", "3");
+    check("($x.y)[1]", "2");
+}
+
+#[test]
 fn hostile_expressions_end_within_their_limits() {
     const MEMORY: &str =
         "Expression evaluation memory limit exceeded: Check for excessive memory usage";

@@ -3,8 +3,28 @@
 //! An input of a megabyte of which an expression wants one member need not become JSONata's values as
 //! a whole. What is found may be too much, never too little: where a path leaves plain names, all that
 //! lies below is wanted.
+//!
+//! A plain path from `$states` or a variable is taken out of the expression: it is followed before the
+//! evaluation, and what it leads to becomes a variable of its own, a [`Slot`].
 
 use jsonata_core::ast::{AstNode, PathStep, Stage};
+use jsonata_core::value::with_stack;
+
+use super::guard::Text;
+use super::member::{Member, is_plain};
+use super::walk::for_each_child;
+
+/// A plain path that was taken out of an expression.
+#[derive(Debug, Clone)]
+pub(super) struct Slot {
+    /// The variable that stands in its place.
+    pub(super) name: String,
+    pub(super) member: Member,
+    /// The path itself, for where it leads over an array.
+    pub(super) path: AstNode,
+    /// What is wanted of what it leads to.
+    pub(super) wanted: Wanted,
+}
 
 /// What an expression wants of a value: all of it, or some members (of its items, if it is an array).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,8 +34,9 @@ pub(super) struct Wanted {
 }
 
 /// The names that stand after `$` in an expression.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Uses {
+    pub(super) slots: Vec<Slot>,
     /// Those of values, with what is wanted of each. A variable inside of the expression may have the
     /// same name; then this is too much.
     pub(super) variables: Vec<(String, Wanted)>,
@@ -24,20 +45,52 @@ pub(super) struct Uses {
     pub(super) functions: Vec<(String, bool)>,
 }
 
+/// What the variables of slots begin with, and no other name can.
+const SLOT: &str = "#";
+
 impl Uses {
-    pub(super) fn of(node: &AstNode) -> Self {
+    /// Takes plain paths out of `node`, and finds what else it uses.
+    pub(super) fn of(node: &mut AstNode) -> Self {
         let mut uses = Self::default();
-        let mut looks_up = false;
-        uses.find(node, &mut looks_up);
-        if looks_up {
-            // `%` goes from a value to the one that holds it.
+        let text = Text::of(node);
+        // `%` goes from a value to the one that holds it.
+        if !text.looks_up {
+            uses.take(node, &text.bound);
+        }
+        uses.find(node);
+        if text.looks_up {
             uses.variables.iter_mut().for_each(|(_, wanted)| wanted.whole = true);
         }
         uses
     }
 
-    fn find(&mut self, node: &AstNode, looks_up: &mut bool) {
+    fn take(&mut self, node: &mut AstNode, bound: &[String]) {
+        with_stack(|| for_each_child(node, &mut |child| self.take(child, bound)));
+        let AstNode::Path { steps } = node else { return };
+        let Some(Member { root, names }) = Member::of_start(steps) else { return };
+        if bound.contains(&root) || names.is_empty() {
+            return;
+        }
+        let count = names.len() + 1;
+        let name = format!("{SLOT}{}", self.slots.len());
+        let variable = AstNode::Variable(name.clone());
+        let mut wanted = Wanted::default();
+        let path = if count == steps.len() {
+            wanted.whole = true;
+            std::mem::replace(node, variable)
+        } else {
+            let rest = steps.split_off(count);
+            let start = std::mem::replace(steps, vec![PathStep::new(variable)]);
+            steps.extend(rest);
+            wanted.want(steps);
+            AstNode::Path { steps: start }
+        };
+        self.slots.push(Slot { name, member: Member { root, names }, path, wanted });
+    }
+
+    fn find(&mut self, node: &mut AstNode) {
         match node {
+            AstNode::Variable(name) if name.starts_with(SLOT) => {}
             AstNode::Variable(name) => {
                 self.function(name, true);
                 self.variable(name).whole = true;
@@ -47,21 +100,26 @@ impl Uses {
                 self.variable(name).whole = true;
             }
             AstNode::Path { steps } => {
-                if let Some((PathStep { node: AstNode::Variable(name), .. }, _)) =
-                    steps.split_first()
-                {
-                    self.function(name, true);
-                    self.variable(name).want(steps);
-                    let rest = steps.iter().skip(1).map(|step| &step.node);
-                    let stages = steps.iter().flat_map(|step| &step.stages).filter_map(filter);
-                    rest.chain(stages).for_each(|node| self.find(node, looks_up));
+                if let Some(PathStep { node: AstNode::Variable(name), .. }) = steps.first() {
+                    if !name.starts_with(SLOT) {
+                        let name = name.clone();
+                        self.function(&name, true);
+                        self.variable(&name).want(steps);
+                    }
+                    for step in &mut steps[1..] {
+                        self.find(&mut step.node);
+                    }
+                    for stage in steps.iter_mut().flat_map(|step| &mut step.stages) {
+                        if let Stage::Filter(filter) = stage {
+                            self.find(filter);
+                        }
+                    }
                     return;
                 }
             }
-            AstNode::Parent(_) => *looks_up = true,
             _ => {}
         }
-        for_each_child(node, &mut |child| self.find(child, looks_up));
+        with_stack(|| for_each_child(node, &mut |child| self.find(child)));
     }
 
     fn function(&mut self, name: &str, handed_on: bool) {
@@ -85,13 +143,7 @@ impl Wanted {
                 let AstNode::Name(name) = &step.node else { break };
                 wanted = member(&mut wanted.members, name);
             }
-            let plain = step.stages.is_empty()
-                && step.focus.is_none()
-                && step.index_var.is_none()
-                && step.ancestor_label.is_none()
-                && !step.is_tuple
-                && !step.inner_tuple;
-            if !plain {
+            if !is_plain(step) {
                 break;
             }
         }
@@ -105,73 +157,4 @@ fn member<'m>(members: &'m mut Vec<(String, Wanted)>, name: &str) -> &'m mut Wan
         members.len() - 1
     });
     &mut members[at].1
-}
-
-fn filter(stage: &Stage) -> Option<&AstNode> {
-    if let Stage::Filter(node) = stage { Some(node) } else { None }
-}
-
-/// Shows every node directly below `node`.
-pub(super) fn for_each_child<'n>(node: &'n AstNode, show: &mut dyn FnMut(&'n AstNode)) {
-    match node {
-        AstNode::String(_)
-        | AstNode::Name(_)
-        | AstNode::Number(_)
-        | AstNode::Boolean(_)
-        | AstNode::Null
-        | AstNode::Undefined
-        | AstNode::Placeholder
-        | AstNode::Regex { .. }
-        | AstNode::Variable(_)
-        | AstNode::ParentVariable(_)
-        | AstNode::Parent(_)
-        | AstNode::Wildcard
-        | AstNode::Descendant => {}
-        AstNode::Path { steps } => {
-            for step in steps {
-                show(&step.node);
-                step.stages.iter().filter_map(filter).for_each(&mut *show);
-            }
-        }
-        AstNode::Binary { lhs, rhs, .. } => {
-            show(lhs);
-            show(rhs);
-        }
-        AstNode::Unary { operand, .. } => show(operand),
-        AstNode::Function { args, .. } => args.iter().for_each(show),
-        AstNode::Call { procedure, args } => {
-            show(procedure);
-            args.iter().for_each(show);
-        }
-        AstNode::Lambda { body, .. } => show(body),
-        AstNode::Array(items) | AstNode::Block(items) | AstNode::ArrayGroup(items) => {
-            items.iter().for_each(show);
-        }
-        AstNode::Object(pairs) => pairs.iter().for_each(|(key, value)| {
-            show(key);
-            show(value);
-        }),
-        AstNode::ObjectTransform { input, pattern } => {
-            show(input);
-            pattern.iter().for_each(|(key, value)| {
-                show(key);
-                show(value);
-            });
-        }
-        AstNode::Conditional { condition, then_branch, else_branch } => {
-            show(condition);
-            show(then_branch);
-            else_branch.iter().for_each(|node| show(node));
-        }
-        AstNode::FunctionApplication(inner) => show(inner),
-        AstNode::Sort { input, terms } => {
-            show(input);
-            terms.iter().for_each(|(term, _)| show(term));
-        }
-        AstNode::Transform { location, update, delete } => {
-            show(location);
-            show(update);
-            delete.iter().for_each(|node| show(node));
-        }
-    }
 }
