@@ -131,7 +131,7 @@ impl Reader {
         fields.allow(also);
         fields.allow(&["Comment"]);
         let condition = self.combination_or_test(&mut fields);
-        fields.refuse_unknown_beside(self, &Operator::names());
+        fields.refuse_unknown_beside(self, Operator::names);
         condition
     }
 

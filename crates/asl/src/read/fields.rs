@@ -1,7 +1,5 @@
 //! The fields of one object: typed access, and a complaint for those nobody asked for.
 
-use std::collections::HashSet;
-
 use faastlane_value::ArcStr;
 use faastlane_value::located::{Data, Node, Place};
 
@@ -15,7 +13,8 @@ pub(super) struct Fields<'n> {
     pub(super) pointer: &'n Pointer<'n>,
     /// The query language of the state is JSONata.
     pub(super) jsonata: bool,
-    known: HashSet<&'n str>,
+    /// Few enough to be searched one by one; some are there more than once.
+    known: Vec<&'n str>,
 }
 
 impl<'n> Fields<'n> {
@@ -29,7 +28,7 @@ impl<'n> Fields<'n> {
             reader.schema_error("Field has to be an object", pointer, node.place);
             return None;
         }
-        Some(Self { node, pointer, jsonata: false, known: HashSet::new() })
+        Some(Self { node, pointer, jsonata: false, known: Vec::with_capacity(32) })
     }
 
     /// Marks fields as known that mean nothing to an execution.
@@ -39,12 +38,12 @@ impl<'n> Fields<'n> {
 
     /// Marks a field as known that was found by looking through the object.
     pub(super) fn know(&mut self, name: &'n str) {
-        self.known.insert(name);
+        self.known.push(name);
     }
 
     /// A field as it stands.
     pub(super) fn node(&mut self, name: &'static str) -> Option<&'n Node> {
-        self.known.insert(name);
+        self.known.push(name);
         self.node.get(name)
     }
 
@@ -197,14 +196,14 @@ impl<'n> Fields<'n> {
 
     /// Reports every field that nothing looked at.
     pub(super) fn refuse_unknown(&self, reader: &mut Reader) {
-        self.refuse_unknown_beside(reader, &[]);
+        self.refuse_unknown_beside(reader, Vec::new);
     }
 
-    /// The same; `others` are further names that may have been meant.
-    pub(super) fn refuse_unknown_beside(&self, reader: &mut Reader, others: &[String]) {
+    /// The same; `others` gives further names that may have been meant.
+    pub(super) fn refuse_unknown_beside(&self, reader: &mut Reader, others: fn() -> Vec<String>) {
         for member in self.node.members() {
             let name = member.key.as_str();
-            if self.known.contains(name) {
+            if self.known.contains(&name) {
                 continue;
             }
             if let Some(language) = self.language_of(name) {
@@ -214,6 +213,7 @@ impl<'n> Fields<'n> {
             }
             let message = format!("Field '{name}' is not supported");
             reader.schema_error(message, &self.pointer.key(name), member.key_place);
+            let others = others();
             let known = self.known.iter().copied().chain(others.iter().map(String::as_str));
             reader.hint(name, known.filter(|known| self.node.get(known).is_none()));
         }
