@@ -24,6 +24,7 @@ mod template;
 mod tests;
 mod uses;
 mod walk;
+mod words;
 
 pub use error::{Error, SyntaxError};
 pub use expression::Expression;

@@ -4,6 +4,7 @@ use faastlane_value::ArcStr;
 use jsonata_core::evaluator::{EvaluatorError, error_code_prefix};
 use jsonata_core::parser::ParserError;
 
+use super::words;
 use crate::ParseError;
 
 /// Why an expression has no value.
@@ -65,8 +66,8 @@ impl From<ParserError> for SyntaxError {
             Some(code) => text[code.len() + 1..].trim_start(),
             None => text,
         };
-        let error = ParseError { message: message.to_owned(), offset: 0 };
-        Self { code: code.map(ArcStr::from), error }
+        let message = words::of_syntax(code.unwrap_or_default(), message);
+        Self { code: code.map(ArcStr::from), error: ParseError { message, offset: 0 } }
     }
 }
 
@@ -80,6 +81,14 @@ pub(super) const MEMORY: &str =
     "Expression evaluation memory limit exceeded: Check for excessive memory usage";
 
 impl Error {
+    /// The same, if it can only be that function of JSONata which did not like its arguments.
+    pub(super) fn of_function(mut self, name: Option<&str>) -> Self {
+        if let (Self::Raised { code: Some(code), message }, Some(name)) = (&mut self, name) {
+            *message = words::of_function(code, message, name);
+        }
+        self
+    }
+
     pub(super) fn memory() -> Self {
         Self::Limit { message: MEMORY.to_owned() }
     }
@@ -101,23 +110,7 @@ impl From<EvaluatorError> for Error {
             Some(code) => (Some(code), text[code.len() + 1..].trim_start()),
             None => (None, text),
         };
-        let message = worded(code.unwrap_or_default(), message);
+        let message = words::of_evaluation(code.unwrap_or_default(), message);
         Self::Raised { code: code.map(ArcStr::from), message }
     }
-}
-
-/// The message of the reference implementation, whose words AWS has, where those of `jsonata-core`
-/// differ.
-fn worded(code: &str, message: &str) -> String {
-    let quoted = |before: &str, after: &str| {
-        let token = message.strip_prefix(before)?.strip_suffix(after)?;
-        Some(format!("{before}\"{token}\"{after}"))
-    };
-    let worded = match code {
-        "T1006" => Some("Attempted to invoke a non-function".to_owned()),
-        "T2001" => quoted("The left side of the ", " operator must evaluate to a number"),
-        "T2002" => quoted("The right side of the ", " operator must evaluate to a number"),
-        _ => None,
-    };
-    worded.unwrap_or_else(|| message.to_owned())
 }

@@ -127,7 +127,10 @@ impl Expression {
         functions::register(&mut evaluator, uses, scope, effects);
         let document = document.map_or(JValue::Undefined, |data| into_jsonata(data.value()));
         let evaluated = unless_it_panics(|| evaluator.evaluate(node, &document));
-        from_jsonata(&evaluated.map_err(|message| Error::Raised { code: None, message })??)
+        let evaluated = evaluated.map_err(|message| Error::Raised { code: None, message })?;
+        from_jsonata(
+            &evaluated.map_err(|error| Error::from(error).of_function(uses.only_function()))?,
+        )
     }
 }
 

@@ -134,6 +134,14 @@ fn time_and_chance_come_from_outside() {
 
 #[test]
 fn errors_have_awss_words() {
+    check_error(
+        "$abs('x')",
+        "T0410: Argument 1 of function \"abs\" does not match function signature",
+    );
+    check_error(
+        "$sum([1, 'a'])",
+        "T0412: Argument 1 of function \"sum\" must be an array of \"numbers\"",
+    );
     check_error("1 + 'a'", "T2002: The right side of the \"+\" operator must evaluate to a number");
     check_error("$no()", "T1006: Attempted to invoke a non-function");
     check_error(

@@ -10,7 +10,7 @@
 use jsonata_core::ast::{AstNode, PathStep, Stage};
 use jsonata_core::value::with_stack;
 
-use super::guard::Text;
+use super::guard::{CHECKED, Text};
 use super::member::{Member, is_plain};
 use super::walk::for_each_child;
 
@@ -62,6 +62,16 @@ impl Uses {
             uses.variables.iter_mut().for_each(|(_, wanted)| wanted.whole = true);
         }
         uses
+    }
+
+    /// The function that the expression names, if there is one and no more.
+    pub(super) fn only_function(&self) -> Option<&str> {
+        let mut names = self.functions.iter().filter_map(|(name, handed_on)| {
+            let checked = CHECKED.iter().find(|(_, ours, _)| ours == name);
+            let name = checked.map_or(name.as_str(), |(theirs, _, _)| theirs);
+            (!handed_on && !name.starts_with('(')).then_some(name)
+        });
+        names.next().filter(|_| names.next().is_none())
     }
 
     fn take(&mut self, node: &mut AstNode, bound: &[String]) {
