@@ -31,10 +31,10 @@ pub(super) fn register(
     scope: &Scope<'_>,
     effects: &mut dyn Effects,
 ) {
-    let budget = Budget::new(scope.limits);
+    let mut budget = None;
     for (name, handed_on) in &uses.functions {
         if let Some(function) = Budget::function(name) {
-            let budget = Rc::clone(&budget);
+            let budget = Rc::clone(budget.get_or_insert_with(|| Budget::new(scope.limits)));
             let checked = move |arguments: &[JValue]| function(&budget, arguments);
             evaluator.register_fn(name.clone(), checked).expect("no function has such a name");
             continue;

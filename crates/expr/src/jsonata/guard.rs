@@ -119,8 +119,10 @@ pub(super) fn guard(node: &mut AstNode) -> Effort {
     let much = text.growths.checked_pow(names).is_none_or(|product| product > MUCH);
     let repeats = text.repeats || much;
     Guard { repeats, bound: text.bound }.put(node, false);
-    let nesting = if repeats || text.unknown { None } else { Some(text.nesting) };
-    Effort { steps: text.steps, nesting }
+    // Loops inside of each other that only look at their items see each item once for each loop; one that
+    // looks away may see everything for each item.
+    let nesting = text.nesting.max(1) + u32::from(text.looks_away);
+    Effort { steps: text.steps, nesting: (!repeats && !text.unknown).then_some(nesting) }
 }
 
 /// What stands in an expression.
@@ -141,6 +143,8 @@ pub(super) struct Text {
     /// How deep loops are nested.
     nesting: u32,
     loops: u32,
+    /// Whether a loop looks at something else than its items.
+    looks_away: bool,
     /// Whether something takes a time that is not known.
     unknown: bool,
 }
@@ -149,7 +153,6 @@ impl Text {
     pub(super) fn of(node: &mut AstNode) -> Self {
         let mut text = Self { growths: 1, ..Self::default() };
         text.look(node, false);
-        text.nesting += 1;
         text
     }
 
@@ -157,6 +160,7 @@ impl Text {
     fn look(&mut self, node: &mut AstNode, mapped: bool) {
         let mut mapping = false;
         let mut looping = false;
+        let mut start = AstNode::Null;
         self.steps += 1;
         match node {
             AstNode::Lambda { params, .. } => {
@@ -171,7 +175,11 @@ impl Text {
                 self.unknown |= !PLAIN.contains(&name) && !["map", "filter"].contains(&name);
                 self.growths += 1;
             }
-            AstNode::Variable(name) => self.repeats |= name == "reduce",
+            AstNode::Variable(name) => {
+                self.repeats |= name == "reduce";
+                self.looks_away |= self.loops > 0 && !name.is_empty();
+            }
+            AstNode::ParentVariable(_) => self.looks_away = true,
             AstNode::Parent(_) => self.looks_up = true,
             AstNode::Regex { .. }
             | AstNode::Descendant
@@ -191,7 +199,7 @@ impl Text {
                     || steps.iter().any(|step| !step.stages.is_empty());
                 let names = |step: &PathStep| !matches!(step.node, AstNode::Name(_));
                 self.names += steps.iter().skip(1).filter(|step| names(step)).count() as u64;
-                for step in steps {
+                for step in steps.iter() {
                     let stages = step.stages.iter().filter_map(|stage| match stage {
                         Stage::Index(name) => Some(name),
                         _ => None,
@@ -200,6 +208,11 @@ impl Text {
                         self.names += 1;
                         self.bound.push(name.clone());
                     }
+                }
+                // What the loop goes over is looked at once.
+                if let (true, Some(first)) = (looping, steps.first_mut()) {
+                    start = std::mem::replace(&mut first.node, AstNode::Null);
+                    self.look(&mut start, false);
                 }
             }
             AstNode::Binary { op: BinaryOp::ColonEqual, lhs, .. } => {
@@ -224,6 +237,9 @@ impl Text {
         self.nesting = self.nesting.max(self.loops);
         with_stack(|| for_each_child(node, &mut |child| self.look(child, mapping)));
         self.loops -= u32::from(looping);
+        if let (true, AstNode::Path { steps }) = (looping, node) {
+            steps[0].node = start;
+        }
     }
 }
 
