@@ -11,6 +11,7 @@
 
 mod budget;
 mod convert;
+mod effort;
 mod error;
 mod expression;
 mod functions;

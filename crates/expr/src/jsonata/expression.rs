@@ -12,8 +12,9 @@ use jsonata_core::parser;
 use jsonata_core::value::JValue;
 
 use super::convert::{from_jsonata, into_jsonata};
+use super::effort::Effort;
 use super::functions;
-use super::guard::{Effort, guard};
+use super::guard::guard;
 use super::member::{Followed, Member};
 use super::uses::{Slot, Uses};
 use super::{Error, Scope, SyntaxError};

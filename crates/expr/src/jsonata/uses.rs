@@ -10,7 +10,8 @@
 use jsonata_core::ast::{AstNode, PathStep, Stage};
 use jsonata_core::value::with_stack;
 
-use super::guard::{CHECKED, Text};
+use super::effort::Text;
+use super::guard::CHECKED;
 use super::member::{Member, is_plain};
 use super::walk::for_each_child;
 
