@@ -98,13 +98,8 @@ pub(crate) fn status(outcome: &Outcome) -> Value {
 
 /// Output, error and cause.
 pub(crate) fn parts(outcome: Outcome) -> (Option<Value>, Option<Value>, Option<Value>) {
-    match outcome {
-        Outcome::Succeeded(output) => (Some(output.into_value()), None, None),
-        Outcome::Failed { error, cause }
-        | Outcome::TimedOut { error, cause }
-        | Outcome::Aborted { error, cause } => {
-            let text = |text: Option<ArcStr>| text.map(Value::from);
-            (None, text(error), text(cause))
-        }
+    match outcome.into_output() {
+        Ok(output) => (Some(output.into_value()), None, None),
+        Err(failed) => (None, failed.error.map(Value::from), failed.cause.map(Value::from)),
     }
 }

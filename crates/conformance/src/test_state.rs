@@ -114,12 +114,10 @@ impl Surroundings for Here<'_> {
             return Err(("States.TaskFailed".into(), Some(cause.into())));
         };
         match self.run(function, request.input.value().clone()) {
-            Ok(Outcome::Succeeded(output)) => Ok(output.into_value()),
-            Ok(
-                Outcome::Failed { error, cause }
-                | Outcome::TimedOut { error, cause }
-                | Outcome::Aborted { error, cause },
-            ) => Err((error.unwrap_or_default(), cause)),
+            Ok(outcome) => {
+                let output = outcome.into_output().map(|output| output.into_value());
+                output.map_err(|failed| (failed.error.unwrap_or_default(), failed.cause))
+            }
             Err(broken) => {
                 self.broken = Some(broken);
                 Err((ArcStr::default(), None))

@@ -6,6 +6,7 @@ use faastlane_value::ArcStr;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::{Bookmark, MapRunProgress, ReadRequest, RequestId, WriteRequest};
+use crate::history::ErrorDetails;
 use crate::{HistoryEvent, Time};
 
 /// Something that happened outside.
@@ -153,6 +154,21 @@ pub enum Outcome {
     TimedOut { error: Option<ArcStr>, cause: Option<ArcStr> },
     /// It was stopped.
     Aborted { error: Option<ArcStr>, cause: Option<ArcStr> },
+}
+
+impl Outcome {
+    /// The output; error and cause of an execution that has none.
+    ///
+    /// # Errors
+    /// Any other end than success.
+    pub fn into_output(self) -> Result<Data, ErrorDetails> {
+        match self {
+            Self::Succeeded(output) => Ok(output),
+            Self::Failed { error, cause }
+            | Self::TimedOut { error, cause }
+            | Self::Aborted { error, cause } => Err(ErrorDetails { error, cause }),
+        }
+    }
 }
 
 /// A task of one execution.

@@ -3,6 +3,7 @@
 //! The wording of causes and the `EvaluationFailed` event follow executions recorded on AWS.
 
 use std::cell::LazyCell;
+use std::ops::Deref;
 
 use faastlane_asl::Payload;
 use faastlane_expr::jsonata::{self, Failed};
@@ -13,7 +14,7 @@ use faastlane_value::{ArcStr, Value, str_literal};
 use crate::EventKind;
 use crate::context;
 use crate::failure::Failure;
-use crate::flow::FlowId;
+use crate::flow::{Flow, FlowId};
 use crate::random::Random;
 use crate::turn::Turn;
 
@@ -198,15 +199,9 @@ impl Turn<'_> {
         seen: Seen<'_>,
         evaluate: impl FnOnce(&Scope<'_>, &mut Random) -> T,
     ) -> T {
-        let progress = &*self.progress;
-        let flow = progress.flow(id);
-        let state = self.machine.state(flow.state);
-        let context = LazyCell::new(|| context::build(progress, flow, state, seen.item));
-        let mut random = progress.random.clone();
-        let scope = Scope::new(seen.document, &context, &flow.variables);
-        let found = evaluate(&scope, &mut random);
-        self.progress.random = random;
-        found
+        self.in_context(id, seen, |flow, context, random| {
+            evaluate(&Scope::new(seen.document, context, &flow.variables), random)
+        })
     }
 
     /// The same with JSONata.
@@ -216,22 +211,36 @@ impl Turn<'_> {
         seen: Seen<'_>,
         evaluate: impl FnOnce(&jsonata::Scope<'_>, &mut Random) -> T,
     ) -> T {
+        let now = self.now.0;
+        let limits = match self.progress.limits.aws_expressions {
+            true => jsonata::Limits::AWS,
+            false => jsonata::Limits::DEFAULT,
+        };
+        self.in_context(id, seen, |flow, context, random| {
+            let scope = jsonata::Scope::new(&flow.input, context, &flow.variables, now);
+            let mut scope = scope.with_limits(limits);
+            if let Some(result) = seen.result {
+                scope = scope.with_result(result);
+            }
+            if let Some(error) = seen.error_output {
+                scope = scope.with_error_output(error);
+            }
+            evaluate(&scope, random)
+        })
+    }
+
+    fn in_context<T>(
+        &mut self,
+        id: FlowId,
+        seen: Seen<'_>,
+        evaluate: impl FnOnce(&Flow, &dyn Deref<Target = Data>, &mut Random) -> T,
+    ) -> T {
         let progress = &*self.progress;
         let flow = progress.flow(id);
         let state = self.machine.state(flow.state);
         let context = LazyCell::new(|| context::build(progress, flow, state, seen.item));
         let mut random = progress.random.clone();
-        let mut scope = jsonata::Scope::new(&flow.input, &context, &flow.variables, self.now.0);
-        if progress.limits.aws_expressions {
-            scope = scope.with_limits(jsonata::Limits::AWS);
-        }
-        if let Some(result) = seen.result {
-            scope = scope.with_result(result);
-        }
-        if let Some(error) = seen.error_output {
-            scope = scope.with_error_output(error);
-        }
-        let found = evaluate(&scope, &mut random);
+        let found = evaluate(flow, &context, &mut random);
         self.progress.random = random;
         found
     }

@@ -42,7 +42,7 @@ mod turn;
 pub use action::{Action, Event, Outcome, TaskId, TaskRequest, TaskResult, TaskTarget, TimerId};
 pub use dataset::{Bookmark, MapRunProgress, ReadRequest, RequestId, ResultStatus, WriteRequest};
 pub use execution::{Execution, Snapshot, Start};
-pub use history::{EventKind, HistoryEvent};
+pub use history::{ErrorDetails, EventKind, HistoryEvent};
 pub use limits::Limits;
 pub use mocks::{Mock, Mocks, Response};
 pub use time::Time;

@@ -124,16 +124,11 @@ impl Contender for Warm<'_> {
 
 /// Only executions that succeed are worth a number.
 fn succeeded(outcome: Outcome) -> Result<(), Error> {
-    match outcome {
-        Outcome::Succeeded(_) => Ok(()),
-        Outcome::Failed { error, cause }
-        | Outcome::TimedOut { error, cause }
-        | Outcome::Aborted { error, cause } => {
-            let parts = [error, cause].into_iter().flatten();
-            let why = parts.map(|part| part.to_string()).collect::<Vec<_>>().join(": ");
-            Err(Error::Invalid(format!("an execution did not succeed: {why}")))
-        }
-    }
+    outcome.into_output().map(drop).map_err(|failed| {
+        let parts = [failed.error, failed.cause].into_iter().flatten();
+        let why = parts.map(|part| part.to_string()).collect::<Vec<_>>().join(": ");
+        Error::Invalid(format!("an execution did not succeed: {why}"))
+    })
 }
 
 /// Notes where the time goes.

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use faastlane_api::{Models, Surroundings};
 use faastlane_asl::{Kind, StateMachine};
 use faastlane_container::Ids;
-use faastlane_engine::{Mock, Mocks, Outcome, TaskRequest, TaskTarget, Time};
+use faastlane_engine::{Mock, Mocks, TaskRequest, TaskTarget, Time};
 use faastlane_project::Settings;
 use faastlane_testing::botocore::Botocore;
 use faastlane_value::{ArcStr, ObjectBuilder, Value, json};
@@ -271,12 +271,10 @@ impl Surroundings for Here<'_> {
             ready.call(function, request.input.value(), Logs(ready.names()), self.interrupt)
         });
         match called {
-            Ok(Outcome::Succeeded(output)) => Ok(output.into_value()),
-            Ok(
-                Outcome::Failed { error, cause }
-                | Outcome::TimedOut { error, cause }
-                | Outcome::Aborted { error, cause },
-            ) => Err((error.unwrap_or_default(), cause)),
+            Ok(outcome) => {
+                let output = outcome.into_output().map(|output| output.into_value());
+                output.map_err(|failed| (failed.error.unwrap_or_default(), failed.cause))
+            }
             Err(broken) => {
                 self.broken = Some(broken);
                 Err((ArcStr::default(), None))
