@@ -9,7 +9,7 @@ use faastlane_container::{Conditions, Container, EndedCall, Error, Ids, Observer
 use faastlane_engine::{HistoryEvent, Limits, Outcome, Start};
 use faastlane_lanes::{FunctionIndex, Handler, Options};
 use faastlane_project::arn;
-use faastlane_value::{ArcStr, Value};
+use faastlane_value::Value;
 
 use crate::corpus::Function;
 
