@@ -75,6 +75,9 @@ pub(crate) struct Faults {
     /// How much later than a timeout an execution may end, in seconds, on a machine that does nothing else.
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     pub(crate) slack: u64,
+    /// Only faults whose name contains this, such as `Kill` or `Function Trespasses`.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) fault: String,
     /// Only this example, such as `finra`. Several are possible.
     #[arg(long, value_name = "NAME")]
     pub(crate) example: Vec<String>,

@@ -37,7 +37,8 @@ use verdict::Verdict;
 /// The first argument of a process that runs one execution.
 pub(crate) const TRIAL: &str = "fault-trial";
 /// Where functions run, in turn.
-const PLACINGS: [&str; 3] = ["--isolation=process", "--isolation=none", "--lanes=portable"];
+const PLACINGS: [&str; 4] =
+    ["--isolation=process", "--isolation=none", "--lanes=portable", "--isolation=mpk"];
 /// Into how many parts a run is divided, of which a fault has one.
 const SHARES: u64 = 10_000;
 /// What takes longer has hung.
@@ -90,6 +91,8 @@ struct Campaign<'a> {
     options: &'a Faults,
     program: PathBuf,
     cases: Vec<Case>,
+    /// Those of [`PLACINGS`] that this machine has.
+    placings: &'static [&'static str],
     mounts: bool,
     next: AtomicU64,
     usual: Mutex<BTreeMap<(usize, &'static str), Usual>>,
@@ -105,6 +108,7 @@ pub(crate) fn run(options: &Faults) -> Result<ExitCode> {
         |case: &Case| options.example.is_empty() || options.example.contains(&case.example);
     cases.retain(matches);
     ensure!(!cases.is_empty(), "there is no such example");
+    ensure!(Fault::is_known(&options.fault), "there is no such fault");
     let mounts = trial::can_mount();
     if !mounts {
         say("left out: a full folder and what is left in /dev/shm (nothing can be mounted here)");
@@ -113,6 +117,7 @@ pub(crate) fn run(options: &Faults) -> Result<ExitCode> {
         options,
         program: code::faastlane(options.programs.faastlane.as_deref())?,
         cases,
+        placings: if host.protection_keys { &PLACINGS } else { &PLACINGS[..3] },
         mounts,
         next: AtomicU64::new(options.only.unwrap_or(0)),
         usual: Mutex::default(),
@@ -171,8 +176,8 @@ impl Campaign<'_> {
         let mut random =
             Rng::with_seed(random.u64(..) ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let at = random.usize(..self.cases.len());
-        let (case, placing) = (&self.cases[at], PLACINGS[random.usize(..PLACINGS.len())]);
-        let fault = match Fault::random(&mut random) {
+        let (case, placing) = (&self.cases[at], self.placings[random.usize(..self.placings.len())]);
+        let fault = match Fault::random(&mut random, &self.options.fault) {
             Fault::FullDisk if !self.mounts => Fault::Nothing,
             fault => fault,
         };

@@ -23,7 +23,7 @@ pub(crate) struct Host {
     cpu: String,
     processors: usize,
     /// Whether it has protection keys, and the kernel lets them be used.
-    protection_keys: bool,
+    pub(crate) protection_keys: bool,
     /// The processor on which everything stays that is not parallel.
     pinned_to: Option<usize>,
     kernel: String,

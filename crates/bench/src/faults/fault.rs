@@ -70,6 +70,7 @@ pub(crate) enum Harm {
     Closes,
     Spins,
     Hoards,
+    Trespasses,
 }
 
 /// All faults, each with how often it is chosen.
@@ -86,6 +87,7 @@ fn all() -> Vec<(Fault, u32)> {
     all.extend([Pipe::Stdin, Pipe::Stdout, Pipe::Stderr].map(|pipe| (Closed(pipe), 2)));
     all.extend([(Harm::Exits, 3), (Harm::Aborts, 3), (Harm::Crashes, 3)].map(harm));
     all.extend([(Harm::Closes, 3), (Harm::Spins, 2), (Harm::Hoards, 3)].map(harm));
+    all.push(harm((Harm::Trespasses, 2)));
     all
 }
 
@@ -94,9 +96,10 @@ fn harm((harm, often): (Harm, u32)) -> (Fault, u32) {
 }
 
 impl Fault {
-    /// One of them.
-    pub(crate) fn random(random: &mut Rng) -> Self {
-        let all = all();
+    /// One of those whose name contains `wanted`.
+    pub(crate) fn random(random: &mut Rng, wanted: &str) -> Self {
+        let mut all = all();
+        all.retain(|(fault, _)| fault.to_string().contains(wanted));
         let mut at = random.u32(0..all.iter().map(|(_, often)| often).sum());
         for (fault, often) in all {
             if at < often {
@@ -105,6 +108,11 @@ impl Fault {
             at -= often;
         }
         Self::Nothing
+    }
+
+    /// Whether the name of a fault contains `wanted`.
+    pub(crate) fn is_known(wanted: &str) -> bool {
+        all().iter().any(|(fault, _)| fault.to_string().contains(wanted))
     }
 
     /// Whether an execution may end with this error because of it.

@@ -94,7 +94,7 @@ mod tests {
         check(
             r#"{"a": 1, "b": [2, 3]}"#,
             r#"{"a": 1, "b": [2, 4]}"#,
-            "output differs (- expected, + actual):\n    {\n      \"a\": 1,\n      \"b\": [\n        2,\n  \
+            "output differs (- expected, + actual):\n      \"a\": 1,\n      \"b\": [\n        2,\n  \
              -     3\n  +     4\n      ]\n    }",
         );
     }
