@@ -11,7 +11,8 @@ use suite::harness::{INLINE, Kind};
 const KIND: Kind = Kind::Namespaces;
 
 /// What is about workers, or about what the process of the pool itself has open.
-const NOT_INLINE: [&str; 10] = [
+const NOT_INLINE: [&str; 11] = [
+    "suite::containment::a_function_that_forks_without_end_is_killed",
     "suite::containment::a_template_that_is_stopped_is_done_without",
     "suite::containment::a_worker_that_is_stopped_ends_at_its_timeout",
     "suite::containment::children_end_with_their_process",
