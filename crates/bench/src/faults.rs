@@ -142,6 +142,7 @@ impl Campaign<'_> {
     fn run_all(&self) -> Result<()> {
         let parent = tempfile::tempdir().context("no folder for temporary files")?;
         let parent = parent.path();
+        project::open_to_all(parent)?;
         std::thread::scope(|scope| {
             let start = |at: usize| scope.spawn(move || self.work(&parent.join(at.to_string())));
             let workers: Vec<_> = (0..self.options.jobs.max(1)).map(start).collect();
