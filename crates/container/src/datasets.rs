@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 /// What stands for S3, and what of it is open.
 #[derive(Debug)]
-pub(crate) struct Datasets {
+pub struct Datasets {
     store: Store,
     /// Readers, the last used one last.
     open: Vec<Open>,
@@ -39,18 +39,22 @@ const MOST_OPEN: usize = 16;
 
 /// Something that the engine wants of a dataset.
 #[derive(Debug)]
-pub(crate) enum Wanted {
+pub enum Wanted {
+    /// Items to be read.
     Read(ReadRequest),
+    /// Results to be written.
     Write(WriteRequest),
 }
 
 impl Datasets {
-    pub(crate) fn new(location: Location) -> Self {
+    /// With what stands for S3.
+    #[must_use]
+    pub fn new(location: Location) -> Self {
         Self { store: Store::new(location), open: Vec::new(), written: Vec::new() }
     }
 
     /// Closes what an execution has left open, and removes what it has not sent: it is over.
-    pub(crate) fn let_go(&mut self) {
+    pub fn let_go(&mut self) {
         self.open.clear();
         for (bucket, folder) in self.written.drain(..) {
             let (bucket, folder) = (bucket.as_str(), folder.as_str());
@@ -60,7 +64,7 @@ impl Datasets {
     }
 
     /// Does it, and says what came of it.
-    pub(crate) fn answer(&mut self, machine: &StateMachine, wanted: Wanted) -> Event {
+    pub fn answer(&mut self, machine: &StateMachine, wanted: Wanted) -> Event {
         match wanted {
             Wanted::Read(request) => {
                 let id = request.id;

@@ -18,7 +18,8 @@ mod run;
 mod timers;
 
 pub use container::{Container, EndedCall, Observer, Placement, Resolver, Stopper};
+pub use datasets::{Datasets, Wanted};
 pub use error::Error;
 pub use ids::Ids;
 pub use load::Loaded;
-pub use run::{Conditions, Request, WaitScale};
+pub use run::{Conditions, Pace, Request, WaitScale};

@@ -7,6 +7,7 @@ mod pace;
 
 pub(crate) use begin::{Begun, Death};
 pub use conditions::{Conditions, WaitScale};
+pub use pace::Pace;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -25,7 +26,6 @@ use lanes::{Call, CallId, FunctionIndex, Returned};
 use crate::datasets::Wanted;
 use crate::journal::{Entry, Told};
 use crate::{Container, EndedCall, Error, Observer, Placement};
-use pace::Pace;
 
 /// An execution to run.
 #[derive(Debug, Clone)]

@@ -18,7 +18,7 @@ use crate::timers::Timers;
 
 /// The clock and the timers of one execution.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub struct Pace {
     scale: WaitScale,
     /// How many milliseconds the execution's time is ahead of the real one.
     ahead_ms: i64,
@@ -41,18 +41,20 @@ struct End {
 
 impl Pace {
     /// The pace of an execution whose time is `now`; the real one without it.
-    pub(super) fn new(scale: WaitScale, now: Option<Time>) -> Self {
+    #[must_use]
+    pub fn new(scale: WaitScale, now: Option<Time>) -> Self {
         let ahead_ms = now.map_or(0, |now| now.0.saturating_sub(real_now().0));
         Self { scale, ahead_ms, ..Self::default() }
     }
 
     /// The execution's time.
-    pub(super) fn now(&self) -> Time {
+    #[must_use]
+    pub fn now(&self) -> Time {
         real_now().plus_ms(self.ahead_ms)
     }
 
     /// Starts a timer; `is_wait` says that it only waits.
-    pub(super) fn start(&mut self, timer: TimerId, at: Time, is_wait: bool) {
+    pub fn start(&mut self, timer: TimerId, at: Time, is_wait: bool) {
         if !is_wait || self.scale.is_real() {
             return self.timers.start(timer, at.plus_ms(self.ahead_ms.saturating_neg()));
         }
@@ -68,7 +70,8 @@ impl Pace {
         self.ends.insert(timer, End { at, real });
     }
 
-    pub(super) fn cancel(&mut self, timer: TimerId) {
+    /// Takes a timer back.
+    pub fn cancel(&mut self, timer: TimerId) {
         match self.ends.remove(&timer) {
             Some(_) => self.waits.cancel(timer),
             None => self.timers.cancel(timer),
@@ -76,7 +79,7 @@ impl Pace {
     }
 
     /// Takes the next timer if its time has come. `idle` says that nothing else runs.
-    pub(super) fn pop_due(&mut self, idle: bool) -> Option<TimerId> {
+    pub fn pop_due(&mut self, idle: bool) -> Option<TimerId> {
         let now = real_now();
         if let Some(timer) = self.timers.pop_due(now) {
             return Some(timer);
@@ -92,13 +95,14 @@ impl Pace {
     }
 
     /// When there is something to do next.
-    pub(super) fn next(&self) -> Option<Instant> {
+    #[must_use]
+    pub fn next(&self) -> Option<Instant> {
         let wait = self.waits.first().and_then(|timer| self.ends.get(&timer)).map(|end| end.real);
         self.timers.next().into_iter().chain(wait).min().map(instant_of)
     }
 
     /// All timers that have not fired, with the execution's time at which they do.
-    pub(super) fn timers(&self) -> impl Iterator<Item = (TimerId, Time)> {
+    pub fn timers(&self) -> impl Iterator<Item = (TimerId, Time)> {
         let timers = self.timers.iter().map(|(timer, at)| (timer, at.plus_ms(self.ahead_ms)));
         timers.chain(self.ends.iter().map(|(timer, end)| (*timer, end.at)))
     }

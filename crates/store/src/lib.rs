@@ -1,0 +1,1 @@
+//! Keeps state machines, executions, their histories and journals in a SQLite file.
