@@ -15,6 +15,7 @@ mod load;
 pub mod process;
 mod replay;
 mod run;
+mod task;
 mod timers;
 
 pub use container::{Container, EndedCall, Observer, Placement, Resolver, Stopper};

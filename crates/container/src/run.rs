@@ -14,17 +14,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use base64::Engine as _;
 use faastlane_asl::{Kind, StateMachine};
-use faastlane_engine::{
-    Action, Event, Execution, Mocks, Outcome, Start, TaskId, TaskRequest, TaskResult, TaskTarget,
-};
+use faastlane_engine::{Action, Event, Execution, Mocks, Outcome, Start, TaskRequest};
 use faastlane_lanes as lanes;
-use faastlane_value::{ArcStr, Value, json};
-use lanes::{Call, CallId, FunctionIndex, Returned};
+use lanes::{Call, CallId, FunctionIndex};
 
 use crate::datasets::Wanted;
 use crate::journal::{Entry, Told};
+use crate::task::{self, call_of};
 use crate::{Container, EndedCall, Error, Observer, Placement};
 
 /// An execution to run.
@@ -178,69 +175,27 @@ impl<'a> Run<'a> {
     }
 
     fn run_task(&mut self, request: TaskRequest) {
-        let task = request.task;
         if let Some(answer) = self.mocks.answer(&request, self.size_limit) {
             // Nobody waits for the answer of one that is detached.
             self.answers.extend((!request.detached).then_some(answer));
             return;
         }
-        match &request.target {
-            TaskTarget::Function(reference) => match (self.container.resolve)(reference) {
-                Some(function) => self.call(function, request),
-                None => {
-                    let cause = self.function_not_found(reference);
-                    self.answer_failed(task, "Lambda.ResourceNotFoundException", cause);
-                }
-            },
-            TaskTarget::Service(service) => {
-                let cause = format!("Faastlane does not call '{}' yet.", service.arn);
-                self.answer_failed(task, "States.TaskFailed", cause);
-            }
-            TaskTarget::Activity(arn) => {
-                let cause = format!("No worker can be asked for the activity '{arn}' yet.");
-                self.answer_failed(task, "States.TaskFailed", cause);
-            }
-        }
-    }
-
-    fn call(&mut self, function: FunctionIndex, request: TaskRequest) {
-        let id = CallId(request.task.to_bits());
         let request_id = self.container.ids.uuid();
+        let (function, payload) = match call_of(&request, &self.container.resolve, &request_id) {
+            Ok(call) => call,
+            Err(answer) => return self.answers.push_back(answer),
+        };
+        let id = CallId(request.task.to_bits());
         self.container.pool.call(Call {
             id,
             function,
-            payload: request.input.clone().into(),
+            payload,
             request_id: request_id.clone(),
             client_context: None,
             trace_id: None,
         });
         self.made += 1;
         self.calls.insert(id, CallOf { order: self.made, request, function, request_id });
-    }
-
-    fn answer_failed(&mut self, task: TaskId, error: &str, cause: String) {
-        let cause = Some(cause.into());
-        self.answers.push_back(Event::TaskFailed { task, error: error.into(), cause });
-    }
-
-    /// What Lambda's Invoke API says of a function that does not exist, as Step Functions quotes it.
-    fn function_not_found(&mut self, reference: &str) -> String {
-        let mut parts: Vec<&str> = reference.split(':').collect();
-        let arn = match parts[..] {
-            ["arn", _, "lambda", _, _, "function", _] => format!("{reference}:$LATEST"),
-            ["arn", ..] => reference.to_owned(),
-            _ => {
-                let qualifier = if parts.len() > 1 { parts.pop() } else { None };
-                let name = parts.pop().unwrap_or_default();
-                let qualifier = qualifier.unwrap_or("$LATEST");
-                format!("arn:aws:lambda:us-east-1:123456789012:function:{name}:{qualifier}")
-            }
-        };
-        format!(
-            "Function not found: {arn} (Service: AWSLambda; Status Code: 404; Error Code: \
-             ResourceNotFoundException; Request ID: {}; Proxy: null)",
-            self.container.ids.uuid()
-        )
     }
 
     fn receive(&mut self, event: lanes::Event) -> Result<(), Error> {
@@ -268,32 +223,9 @@ impl<'a> Run<'a> {
     fn answer(&self, call: CallOf, outcome: lanes::Outcome, log_tail: &str) -> Event {
         let CallOf { request, function, request_id, .. } = call;
         let TaskRequest { task, wants_log, .. } = request;
-        match outcome {
-            lanes::Outcome::Failed { error_type, payload } => failed(task, error_type, &payload),
-            lanes::Outcome::Returned(returned) => {
-                let spelling = self.container.pool.function(function).spelling();
-                let too_large =
-                    self.size_limit.is_some_and(|limit| returned.exceeds(limit, spelling));
-                let output = match returned {
-                    // Nobody looks at it.
-                    _ if too_large => Value::Null.into(),
-                    Returned::Frame(frame) => frame.into(),
-                    Returned::Text(text) => match json::parse(&text) {
-                        Ok(output) => output.into(),
-                        Err(error) => return not_json(task, &error),
-                    },
-                };
-                let tail = || base64::engine::general_purpose::STANDARD.encode(log_tail);
-                let result = TaskResult {
-                    output,
-                    too_large,
-                    log_tail: wants_log.then(|| tail().into()),
-                    request_id: request_id.into(),
-                    is_whole: false,
-                };
-                Event::TaskSucceeded(task, result)
-            }
-        }
+        let spelling = self.container.pool.function(function).spelling();
+        let size_limit = self.size_limit;
+        task::Ended { task, outcome, log_tail, wants_log, request_id, spelling, size_limit }.event()
     }
 
     /// Waits for calls that nobody waited for (`InvocationType: Event`), unless the user stops.
@@ -313,16 +245,4 @@ impl<'a> Run<'a> {
 /// Whether states of this machine may run at the same time.
 fn runs_side_by_side(machine: &StateMachine) -> bool {
     machine.states.iter().any(|state| matches!(state.kind, Kind::Parallel(_) | Kind::Map(_)))
-}
-
-/// A call failed.
-fn failed(task: TaskId, error_type: String, payload: &[u8]) -> Event {
-    let cause = String::from_utf8_lossy(payload).as_ref().into();
-    Event::TaskFailed { task, error: error_type.into(), cause: Some(cause) }
-}
-
-/// A handler returned `bytes` or a number that JSON does not have.
-fn not_json(task: TaskId, error: &json::Error) -> Event {
-    let cause: ArcStr = format!("The function's result is not JSON: {error}").into();
-    Event::TaskFailed { task, error: "Lambda.Unknown".into(), cause: Some(cause) }
 }

@@ -6,11 +6,12 @@ use std::process::ExitStatus;
 use faastlane_engine::{Event, TaskRequest, TaskTarget};
 use faastlane_lanes::{CallId, Outcome, failure};
 
-use super::{CallOf, Death, Run, failed};
+use super::{CallOf, Death, Run};
 use crate::Error;
 use crate::datasets::Wanted;
 use crate::journal::{Entry, Picture, Told};
 use crate::replay::Pending;
+use crate::task::failed;
 
 impl Run<'_> {
     /// Keeps an entry.
