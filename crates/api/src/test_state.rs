@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use faastlane_asl::Kind;
 use faastlane_engine::test_state::{Given, StateTest, Tested, needs_mock};
-use faastlane_engine::{Event, Limits, Start, TaskRequest, TaskResult, Time};
+use faastlane_engine::{ErrorDetails, Event, Limits, Start, TaskRequest, TaskResult, Time};
 use faastlane_value::{ArcStr, Value, json};
 
 use crate::models::Models;
@@ -32,11 +32,11 @@ pub trait Surroundings: Models {
     /// A new name, for an execution, a machine, a request.
     fn uuid(&mut self) -> String;
 
-    /// Calls what a Task asks for: its result, or the error's name and its cause.
+    /// Calls what a Task asks for: its result, or the error and its cause.
     ///
     /// # Errors
     /// The call failed.
-    fn call(&mut self, request: &TaskRequest) -> Result<Value, (ArcStr, Option<ArcStr>)>;
+    fn call(&mut self, request: &TaskRequest) -> Result<Value, ErrorDetails>;
 }
 
 /// How much of the way is shown.
@@ -128,7 +128,9 @@ fn answer_of(call: &TaskRequest, around: &mut dyn Surroundings) -> Event {
                 TaskResult { output, too_large, log_tail: None, request_id, is_whole: false };
             Event::TaskSucceeded(task, result)
         }
-        Err((error, cause)) => Event::TaskFailed { task, error, cause },
+        Err(ErrorDetails { error, cause }) => {
+            Event::TaskFailed { task, error: error.unwrap_or_default(), cause }
+        }
     }
 }
 

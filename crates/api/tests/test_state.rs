@@ -1,8 +1,8 @@
 //! Requests of `TestState` and their answers.
 
 use faastlane_api::{Models, Surroundings, test_state};
-use faastlane_engine::{TaskRequest, Time};
-use faastlane_value::{ArcStr, Value, json};
+use faastlane_engine::{ErrorDetails, TaskRequest, Time};
+use faastlane_value::{Value, json};
 
 /// A world with one service and functions that give back what they get.
 struct World;
@@ -26,9 +26,11 @@ impl Surroundings for World {
         "1".to_owned()
     }
 
-    fn call(&mut self, request: &TaskRequest) -> Result<Value, (ArcStr, Option<ArcStr>)> {
+    fn call(&mut self, request: &TaskRequest) -> Result<Value, ErrorDetails> {
         match request.input.to_json().as_str() {
-            "\"bad\"" => Err(("ValueError".into(), Some("no".into()))),
+            "\"bad\"" => {
+                Err(ErrorDetails { error: Some("ValueError".into()), cause: Some("no".into()) })
+            }
             _ => Ok(request.input.value().clone()),
         }
     }

@@ -6,10 +6,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use faastlane_api::{Models, Surroundings};
 use faastlane_asl::MachineType;
 use faastlane_container::{Error, Ids};
-use faastlane_engine::{Outcome, TaskRequest, TaskTarget, Time};
+use faastlane_engine::{ErrorDetails, Outcome, TaskRequest, TaskTarget, Time};
 use faastlane_environment::{Environments, Requirements, Search, choose, package_of, pythons};
 use faastlane_testing::botocore::Botocore;
-use faastlane_value::{ArcStr, Value, json};
+use faastlane_value::{Value, json};
 
 use crate::compare::{self, Difference, Volatile};
 use crate::corpus::{Definition, Function};
@@ -108,19 +108,19 @@ impl Surroundings for Here<'_> {
         self.ids.uuid()
     }
 
-    fn call(&mut self, request: &TaskRequest) -> Result<Value, (ArcStr, Option<ArcStr>)> {
+    fn call(&mut self, request: &TaskRequest) -> Result<Value, ErrorDetails> {
         let TaskTarget::Function(function) = &request.target else {
             let cause = "Only functions are called here.";
-            return Err(("States.TaskFailed".into(), Some(cause.into())));
+            return Err(ErrorDetails {
+                error: Some("States.TaskFailed".into()),
+                cause: Some(cause.into()),
+            });
         };
         match self.run(function, request.input.value().clone()) {
-            Ok(outcome) => {
-                let output = outcome.into_output().map(|output| output.into_value());
-                output.map_err(|failed| (failed.error.unwrap_or_default(), failed.cause))
-            }
+            Ok(outcome) => outcome.into_output().map(|output| output.into_value()),
             Err(broken) => {
                 self.broken = Some(broken);
-                Err((ArcStr::default(), None))
+                Err(ErrorDetails::default())
             }
         }
     }

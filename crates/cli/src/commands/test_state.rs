@@ -5,10 +5,10 @@ use std::time::SystemTime;
 use faastlane_api::{Models, Surroundings};
 use faastlane_asl::{Kind, StateMachine};
 use faastlane_container::Ids;
-use faastlane_engine::{Mock, Mocks, TaskRequest, TaskTarget, Time};
+use faastlane_engine::{ErrorDetails, Mock, Mocks, TaskRequest, TaskTarget, Time};
 use faastlane_project::Settings;
 use faastlane_testing::botocore::Botocore;
-use faastlane_value::{ArcStr, ObjectBuilder, Value, json};
+use faastlane_value::{ObjectBuilder, Value, json};
 
 use super::repeat::Logs;
 use super::run::Ready;
@@ -248,8 +248,11 @@ impl Surroundings for Here<'_> {
         self.ids.uuid()
     }
 
-    fn call(&mut self, request: &TaskRequest) -> Result<Value, (ArcStr, Option<ArcStr>)> {
-        let refused = |cause: String| Err(("States.TaskFailed".into(), Some(cause.into())));
+    fn call(&mut self, request: &TaskRequest) -> Result<Value, ErrorDetails> {
+        let refused = |cause: String| {
+            let error = Some("States.TaskFailed".into());
+            Err(ErrorDetails { error, cause: Some(cause.into()) })
+        };
         let (project, function) = match (&self.project, &request.target) {
             (Some(project), TaskTarget::Function(function)) => (project, function),
             (None, TaskTarget::Function(function)) => {
@@ -271,13 +274,10 @@ impl Surroundings for Here<'_> {
             ready.call(function, request.input.value(), Logs(ready.names()), self.interrupt)
         });
         match called {
-            Ok(outcome) => {
-                let output = outcome.into_output().map(|output| output.into_value());
-                output.map_err(|failed| (failed.error.unwrap_or_default(), failed.cause))
-            }
+            Ok(outcome) => outcome.into_output().map(|output| output.into_value()),
             Err(broken) => {
                 self.broken = Some(broken);
-                Err((ArcStr::default(), None))
+                Err(ErrorDetails::default())
             }
         }
     }
