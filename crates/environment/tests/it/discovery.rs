@@ -171,7 +171,7 @@ fn a_shim_is_asked_again_when_another_version_is_enabled() {
     assert_eq!(shim_runs(&machine), 1);
     machine.write("pyenv/version", "3.12.1\n");
     assert_eq!(shim_runs(&machine), 2);
-    machine.write("work/.python-version", "3.11\n");
+    machine.write("project/.python-version", "3.11\n");
     assert_eq!(shim_runs(&machine), 3);
 }
 
@@ -209,26 +209,26 @@ fn without_any_python_the_error_says_what_to_install() {
 #[test]
 fn a_ready_python_is_used_as_it_is() {
     let machine = Machine::new();
-    machine.python("work/mine/python", "3.12.1");
-    machine.python("work/venv/bin/python", "3.10.1");
-    machine.python("work/other/bin/python3", "3.11.1");
-    machine.program("work/wrapper", r#"exec "$TOP/work/mine/python" "$@""#);
+    machine.python("project/mine/python", "3.12.1");
+    machine.python("project/venv/bin/python", "3.10.1");
+    machine.python("project/other/bin/python3", "3.11.1");
+    machine.program("project/wrapper", r#"exec "$TOP/project/mine/python" "$@""#);
     let check = |path: &str, expected: &str| {
         let python = ready(path.as_ref(), &machine.search()).unwrap();
         assert_eq!(python.path, machine.path(expected), "{path}");
     };
-    check("mine/python", "work/mine/python");
-    check("venv", "work/venv/bin/python");
-    check("other/", "work/other/bin/python3");
-    check("wrapper", "work/wrapper");
-    check(machine.path("work/venv").to_str().unwrap(), "work/venv/bin/python");
+    check("mine/python", "project/mine/python");
+    check("venv", "project/venv/bin/python");
+    check("other/", "project/other/bin/python3");
+    check("wrapper", "project/wrapper");
+    check(machine.path("project/venv").to_str().unwrap(), "project/venv/bin/python");
 }
 
 #[test]
 fn a_path_that_is_no_python_is_refused() {
     let machine = Machine::new();
-    fs::create_dir_all(machine.path("work/empty")).unwrap();
-    machine.python("work/old", "3.8.2");
+    fs::create_dir_all(machine.path("project/empty")).unwrap();
+    machine.python("project/old", "3.8.2");
     let check = |path: &str, expected: &str| {
         let error: Error = ready(path.as_ref(), &machine.search()).unwrap_err();
         assert_eq!(error.to_string(), expected);

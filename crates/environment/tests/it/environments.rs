@@ -28,8 +28,8 @@ esac
 }
 
 fn requirements(machine: &Machine, text: &str) -> Requirements {
-    machine.write("work/fun/requirements.txt", text);
-    Requirements::collect(&machine.path("work/fun"), &machine.path("work/fun")).unwrap()
+    machine.write("project/fun/requirements.txt", text);
+    Requirements::collect(&machine.path("project/fun"), &machine.path("project/fun")).unwrap()
 }
 
 /// The environment's Python or the error, without the machine's folder, and the steps reported.
@@ -61,7 +61,7 @@ fn made_once_and_kept() {
     let six = requirements(&machine, "six\n");
     let (made, steps) = ensure(&machine, &python, &six);
     assert!(made.as_ref().unwrap().starts_with(machine.path("cache/environments")));
-    assert_eq!(steps, ["making an environment for work/fun/requirements.txt", "collecting six"]);
+    assert_eq!(steps, ["making an environment for project/fun/requirements.txt", "collecting six"]);
     assert_eq!(ensure(&machine, &python, &six), (made.clone(), vec![]));
     // Comments make no other set; another line does.
     let same = requirements(&machine, "# ours\nsix\n");
@@ -87,8 +87,8 @@ fn pip_runs_in_the_files_folder() {
     let python = install(&machine, "venv ensurepip", "");
     ensure(&machine, &python, &requirements(&machine, "six\n")).0.unwrap();
     let run = short(&machine, &machine.text("pip-runs"));
-    let file = machine.path("work/fun/requirements.txt");
-    assert!(run.starts_with("work/fun -I -m pip install "), "{run}");
+    let file = machine.path("project/fun/requirements.txt");
+    assert!(run.starts_with("project/fun -I -m pip install "), "{run}");
     assert!(run.trim_end().ends_with(&short(&machine, &format!("-r {}", file.display()))), "{run}");
 }
 
@@ -116,7 +116,7 @@ fn a_python_with_nothing_says_what_to_install() {
     let machine = Machine::new();
     let six = requirements(&machine, "six\n");
     let python = install(&machine, "venv", "");
-    let expected = "bin/python3 can make no environment for work/fun/requirements.txt: it has no venv, \
+    let expected = "bin/python3 can make no environment for project/fun/requirements.txt: it has no venv, \
                     pip or virtualenv, and uv is not on PATH. Install one (`apt-get install \
                     python3-venv`, or uv), or use an environment of yours with --python";
     assert_eq!(ensure(&machine, &python, &six).0, Err(expected.to_owned()));
@@ -141,8 +141,8 @@ echo "Resolved 2 packages in 10ms" >&2"#;
         short(&machine, &machine.text("uv-runs")),
         format!(
             "/: venv --python bin/python3 {folder}\n{}: pip install --python {folder}/bin/python \
-             -r work/fun/requirements.txt\n",
-            "work/fun"
+             -r project/fun/requirements.txt\n",
+            "project/fun"
         )
     );
 }
@@ -157,7 +157,7 @@ fn a_failure_carries_pips_words_and_leaves_nothing() {
     let (message, log) = error.split_once("\n  all of its output: ").unwrap();
     assert_eq!(
         message,
-        "work/fun/requirements.txt could not be installed with venv and pip:\n  \
+        "project/fun/requirements.txt could not be installed with venv and pip:\n  \
          ERROR: No matching distribution found for foo==9"
     );
     assert!(machine.text(log).starts_with("Collecting foo==9\n"));
@@ -174,7 +174,7 @@ fn an_interruption_is_told_from_a_failure() {
         let machine = Machine::new();
         let python = install(&machine, "venv ensurepip", pip);
         let made = ensure(&machine, &python, &requirements(&machine, "six\n")).0;
-        let expected = "installing work/fun/requirements.txt was interrupted";
+        let expected = "installing project/fun/requirements.txt was interrupted";
         assert_eq!(made, Err(expected.to_owned()), "{pip}");
     }
 }

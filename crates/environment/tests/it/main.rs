@@ -20,7 +20,7 @@ struct Machine {
 impl Machine {
     fn new() -> Self {
         let machine = Self { top: tempfile::tempdir().unwrap() };
-        fs::create_dir_all(machine.path("work")).unwrap();
+        fs::create_dir_all(machine.path("project")).unwrap();
         machine
     }
 
@@ -59,7 +59,7 @@ impl Machine {
     fn search(&self) -> Search {
         Search {
             path: vec![self.path("bin"), self.path("more/bin")],
-            cwd: self.path("work"),
+            cwd: self.path("project"),
             home: Some(self.path("home")),
             pyenv_root: Some(self.path("pyenv")),
             uv_dir: Some(self.path("uv")),

@@ -53,13 +53,13 @@ fn a_package_from_a_folder() {
         return;
     };
     let python = choice.python;
-    let wheels = machine.path("work/fun/wheels");
+    let wheels = machine.path("project/fun/wheels");
     std::fs::create_dir_all(&wheels).unwrap();
     let written = Command::new(&python.path).args(["-I", "-c", WHEEL]).arg(&wheels).status();
     assert!(written.unwrap().success());
     let text = "--no-index\n--find-links ./wheels\nfaastlane-example==1.0\n";
-    machine.write("work/fun/requirements.txt", text);
-    let fun = machine.path("work/fun");
+    machine.write("project/fun/requirements.txt", text);
+    let fun = machine.path("project/fun");
     let requirements = Requirements::collect(&fun, &fun).unwrap();
 
     let mut steps = Vec::new();
