@@ -17,7 +17,6 @@ use faastlane_value::{ArcStr, str_literal};
 use crate::dataset::MapRunProgress;
 use crate::failure::Failure;
 use crate::flow::{FlowId, Phase};
-use crate::history::ErrorDetails;
 use crate::map_run::{Batches, MapRun, Source};
 use crate::turn::{Step, Turn};
 use crate::{Action, EventKind};
@@ -226,6 +225,3 @@ impl Failure {
         Self::of_task(error, Some(cause))
     }
 }
-
-/// How an execution ended that failed.
-pub(crate) type Failed = ErrorDetails;

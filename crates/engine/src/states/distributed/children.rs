@@ -3,12 +3,12 @@
 use faastlane_asl::Transformation;
 use faastlane_frame::Data;
 
-use super::Failed;
 use super::items::Input;
 use super::results::Ended;
 use crate::dataset::ResultStatus;
 use crate::failure::Failure;
 use crate::flow::{Flow, FlowId};
+use crate::history::ErrorDetails;
 use crate::map_run::{Child, ChildId, Results};
 use crate::turn::Turn;
 
@@ -58,7 +58,7 @@ impl Turn<'_> {
     }
 
     /// Takes the end of a child; its flow was removed before.
-    pub(crate) fn child_execution_ended(&mut self, child: ChildId, end: Result<Data, Failed>) {
+    pub(crate) fn child_execution_ended(&mut self, child: ChildId, end: Result<Data, ErrorDetails>) {
         let child = self.progress.remove_child(child);
         let id = child.map;
         let (_, distributed) = self.distributed(id);

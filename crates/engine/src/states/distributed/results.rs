@@ -6,11 +6,12 @@ use faastlane_asl::{ResultWriter, Transformation};
 use faastlane_frame::Data;
 use faastlane_value::{ArcStr, ObjectBuilder, Value, str_literal};
 
-use super::{Failed, Turn};
+use super::Turn;
 use crate::dataset::{Bookmark, RequestId, WriteRequest};
 use crate::expressions::Seen;
 use crate::failure::Failure;
 use crate::flow::{About, FlowId, Phase};
+use crate::history::ErrorDetails;
 use crate::map_run::{Child, Results, Written};
 use crate::{Action, Time};
 
@@ -151,7 +152,7 @@ impl Turn<'_> {
 /// A child that has ended.
 pub(super) struct Ended<'a> {
     pub(super) child: Child,
-    pub(super) end: Result<Data, Failed>,
+    pub(super) end: Result<Data, ErrorDetails>,
     pub(super) at: Time,
     pub(super) about: &'a About,
 }
