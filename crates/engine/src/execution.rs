@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::flow::{About, Flow, FlowId, Phase, Progress};
 use crate::random::Random;
+use crate::slab::Slab;
 use crate::test_state::{Inspection, Tested};
 use crate::turn::Turn;
 use crate::{Action, Event, EventKind, Limits, Time, TimerId};
@@ -88,7 +89,7 @@ impl Execution {
     fn new(machine: Arc<StateMachine>, start: Start, now: Time) -> Self {
         let input = Data::from(start.input);
         let root = Flow::at(machine.start_at, input.clone(), now);
-        let progress = Progress {
+        let mut progress = Progress {
             about: About {
                 execution_arn: start.execution_arn,
                 execution_name: start.execution_name,
@@ -99,10 +100,8 @@ impl Execution {
                 started_at: now,
             },
             limits: start.limits,
-            flows: vec![Some(root)],
-            free: Vec::new(),
-            children: Vec::new(),
-            free_children: Vec::new(),
+            flows: Slab::EMPTY,
+            children: Slab::EMPTY,
             changed_runs: Vec::new(),
             ready: VecDeque::new(),
             random: Random::new(start.seed),
@@ -113,6 +112,7 @@ impl Execution {
             finished: false,
             inspection: None,
         };
+        progress.add(root);
         Self { machine, progress }
     }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::action::{TaskId, Ticket, TimerId};
 use crate::map_run::{Child, ChildId, MapRun};
 use crate::random::Random;
+use crate::slab::Slab;
 use crate::test_state::Inspection;
 use crate::{Limits, Time};
 
@@ -107,11 +108,9 @@ pub(crate) struct Items {
 pub(crate) struct Progress {
     pub(crate) about: About,
     pub(crate) limits: Limits,
-    pub(crate) flows: Vec<Option<Flow>>,
-    pub(crate) free: Vec<u32>,
-    /// Executions of Map Runs, in slots of their own.
-    pub(crate) children: Vec<Option<Child>>,
-    pub(crate) free_children: Vec<u32>,
+    pub(crate) flows: Slab<Flow>,
+    /// Executions of Map Runs.
+    pub(crate) children: Slab<Child>,
     /// Flows whose Map Run is further than when it was last shown; empty between turns.
     pub(crate) changed_runs: Vec<FlowId>,
     /// Flows that are about to enter a state; empty between turns but after [`crate::Action::Yield`].
@@ -181,55 +180,36 @@ impl Progress {
     }
 
     pub(crate) fn add(&mut self, flow: Flow) -> FlowId {
-        if let Some(slot) = self.free.pop() {
-            self.flows[slot as usize] = Some(flow);
-            return FlowId(slot);
-        }
-        let slot = u32::try_from(self.flows.len()).expect("4 billion flows do not fit in memory");
-        self.flows.push(Some(flow));
-        FlowId(slot)
+        FlowId(self.flows.add(flow))
     }
 
     pub(crate) fn remove(&mut self, id: FlowId) -> Flow {
-        self.free.push(id.0);
-        self.flows[id.0 as usize].take().expect("a flow is removed once")
+        self.flows.remove(id.0).expect("a flow is removed once")
     }
 
     pub(crate) fn flow(&self, id: FlowId) -> &Flow {
-        self.flows[id.0 as usize].as_ref().expect("ids are kept only of flows that are there")
+        self.flows.get(id.0).expect("ids are kept only of flows that are there")
     }
 
     pub(crate) fn flow_mut(&mut self, id: FlowId) -> &mut Flow {
-        self.flows[id.0 as usize].as_mut().expect("ids are kept only of flows that are there")
-    }
-
-    pub(crate) fn add_child(&mut self, child: Child) -> ChildId {
-        if let Some(slot) = self.free_children.pop() {
-            self.children[slot as usize] = Some(child);
-            return ChildId(slot);
-        }
-        let slot = u32::try_from(self.children.len()).expect("there are fewer than flows");
-        self.children.push(Some(child));
-        ChildId(slot)
+        self.flows.get_mut(id.0).expect("ids are kept only of flows that are there")
     }
 
     pub(crate) fn remove_child(&mut self, id: ChildId) -> Child {
-        self.free_children.push(id.0);
-        self.children[id.0 as usize].take().expect("a child is removed once")
+        self.children.remove(id.0).expect("a child is removed once")
     }
 
     pub(crate) fn child(&self, id: ChildId) -> &Child {
-        self.children[id.0 as usize].as_ref().expect("ids are kept only of children that are there")
+        self.children.get(id.0).expect("ids are kept only of children that are there")
     }
 
     pub(crate) fn child_mut(&mut self, id: ChildId) -> &mut Child {
-        self.children[id.0 as usize].as_mut().expect("ids are kept only of children that are there")
+        self.children.get_mut(id.0).expect("ids are kept only of children that are there")
     }
 
     /// The flow of a ticket, if it is still there; whether it still waits for it is its phase's say.
     pub(crate) fn flow_of(&self, ticket: Ticket) -> Option<FlowId> {
-        let slot = self.flows.get(ticket.flow as usize)?;
-        slot.as_ref().map(|_| FlowId(ticket.flow))
+        self.flows.get(ticket.flow).map(|_| FlowId(ticket.flow))
     }
 }
 

@@ -34,6 +34,7 @@ mod limits;
 mod map_run;
 mod mocks;
 mod random;
+mod slab;
 mod states;
 pub mod test_state;
 mod time;

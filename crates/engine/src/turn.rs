@@ -103,7 +103,7 @@ impl<'a> Turn<'a> {
             }
             let Some(flow) = self.progress.ready.pop_front() else { return false };
             // A flow whose sibling failed meanwhile is gone, and another may have its slot.
-            let slot = self.progress.flows[flow.0 as usize].as_ref();
+            let slot = self.progress.flows.get(flow.0);
             let Some(slot) = slot.filter(|flow| matches!(flow.phase, Phase::Ready)) else {
                 continue;
             };
@@ -271,13 +271,12 @@ impl<'a> Turn<'a> {
 
     /// Cancels everything that runs, without a word in the history.
     fn abandon_all(&mut self) {
-        for slot in 0..self.progress.flows.len() {
-            if let Some(flow) = self.progress.flows[slot].take() {
+        for slot in self.progress.flows.slots() {
+            if let Some(flow) = self.progress.flows.remove(slot) {
                 self.cancel(&flow.phase);
             }
         }
         self.progress.children.clear();
-        self.progress.free_children.clear();
         self.progress.ready.clear();
     }
 

@@ -133,10 +133,7 @@ impl Turn<'_> {
         let Phase::Children(children) = phase else { return };
         for child in std::mem::take(&mut children.running) {
             // The child that failed is gone already.
-            if self.progress.flows[child.0 as usize]
-                .as_ref()
-                .is_some_and(|flow| flow.is_child_of(id))
-            {
+            if self.progress.flows.get(child.0).is_some_and(|flow| flow.is_child_of(id)) {
                 self.abort(child);
             }
         }

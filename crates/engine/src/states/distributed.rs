@@ -179,7 +179,7 @@ impl<'a> Turn<'a> {
     /// Tells how far those Map Runs are whose children have ended in this turn.
     pub(crate) fn show_runs(&mut self) {
         for id in std::mem::take(&mut self.progress.changed_runs) {
-            let slot = self.progress.flows[id.0 as usize].as_ref();
+            let slot = self.progress.flows.get(id.0);
             // It may be over, and its flow gone.
             if slot.is_some_and(|flow| flow.phase.has_changed_run()) {
                 self.show_run(id);

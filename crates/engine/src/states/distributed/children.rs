@@ -47,7 +47,7 @@ impl Turn<'_> {
             results.push(None);
         }
         let index = child.index;
-        let child = self.progress.add_child(child);
+        let child = ChildId(self.progress.children.add(child));
         let root = self.spawn(Flow {
             parent: Some((id, index)),
             within: Some(child),
@@ -58,7 +58,11 @@ impl Turn<'_> {
     }
 
     /// Takes the end of a child; its flow was removed before.
-    pub(crate) fn child_execution_ended(&mut self, child: ChildId, end: Result<Data, ErrorDetails>) {
+    pub(crate) fn child_execution_ended(
+        &mut self,
+        child: ChildId,
+        end: Result<Data, ErrorDetails>,
+    ) {
         let child = self.progress.remove_child(child);
         let id = child.map;
         let (_, distributed) = self.distributed(id);
@@ -104,7 +108,7 @@ impl Turn<'_> {
             },
             Some(child),
         );
-        debug_assert!(self.progress.flows[root.0 as usize].is_none(), "all flows of it are gone");
+        debug_assert!(self.progress.flows.get(root.0).is_none(), "all flows of it are gone");
         self.child_execution_ended(child, Err(failure.into_details()));
     }
 
@@ -132,22 +136,19 @@ impl Turn<'_> {
         kept: Option<ChildId>,
     ) {
         // Said of each before any is gone: the answer is found on the way up.
-        let children = self.progress.children.iter().enumerate().map(|(slot, child)| {
-            let id = ChildId(u32::try_from(slot).expect("slots are numbered so"));
-            child.is_some() && belongs(self.progress, id)
-        });
-        let doomed: Vec<bool> = children.collect();
-        for slot in 0..self.progress.flows.len() {
-            let within = self.progress.flows[slot].as_ref().and_then(|flow| flow.within);
+        let children = self.progress.children.slots().map(ChildId);
+        let doomed: Vec<bool> = children
+            .map(|id| self.progress.children.get(id.0).is_some() && belongs(self.progress, id))
+            .collect();
+        for slot in self.progress.flows.slots() {
+            let within = self.progress.flows.get(slot).and_then(|flow| flow.within);
             if within.is_some_and(|child| doomed[child.0 as usize]) {
-                let slot = u32::try_from(slot).expect("slots are numbered so");
                 let flow = self.progress.remove(FlowId(slot));
                 self.cancel(&flow.phase);
             }
         }
-        for (slot, is_doomed) in doomed.into_iter().enumerate() {
-            let id = ChildId(u32::try_from(slot).expect("slots are numbered so"));
-            if is_doomed && kept != Some(id) {
+        for id in self.progress.children.slots().map(ChildId) {
+            if doomed[id.0 as usize] && kept != Some(id) {
                 self.progress.remove_child(id);
             }
         }
