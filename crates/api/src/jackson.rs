@@ -13,6 +13,11 @@ pub(crate) fn complaint(text: &str) -> Option<(String, String)> {
     Some((format!("{message}\n at {source}"), source))
 }
 
+/// Jackson's message for the first mistake in `text`, without the place.
+pub(crate) fn message(text: &str) -> Option<String> {
+    Scanner { text, at: 0, open: Vec::new() }.document().err()?
+}
+
 /// How many characters of a source Jackson shows.
 const SHOWN: usize = 500;
 

@@ -3,31 +3,29 @@
 //! No network, no clock, no state: a request comes in as a value. Where AWS's own wording is known it is
 //! used, which is not always the one that `faastlane validate` has for people.
 
+mod arn;
 mod create;
 mod definition;
+mod error;
+mod history;
 mod jackson;
 mod members;
 mod models;
+mod name;
+mod payload;
 mod python;
+mod requests;
 mod test_state;
+mod variables;
 
+pub use arn::{Arn, Place, Qualifier, Resource};
 pub use create::create_state_machine;
 pub use definition::{read_definition, validate_state_machine_definition};
+pub use error::{Error, Reason};
+pub use history::without_data;
 pub use models::Models;
+pub use name::check_name;
+pub use payload::{read_input, read_output};
+pub use requests::{check_request, operation, operations};
 pub use test_state::{Surroundings, test_state};
-
-/// A request that is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {message}")]
-pub struct Error {
-    /// The error's code, `InvalidDefinition`.
-    pub code: &'static str,
-    /// AWS's message.
-    pub message: String,
-}
-
-impl Error {
-    fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
-    }
-}
+pub use variables::variable_references;

@@ -22,6 +22,7 @@ use faastlane_engine::{ErrorDetails, Event, Limits, Start, TaskRequest, TaskResu
 use faastlane_value::{ArcStr, Value, json};
 
 use crate::models::Models;
+use crate::payload::read_input;
 use crate::{Error, members};
 
 /// What a test of a state needs from outside.
@@ -83,7 +84,7 @@ pub fn test_state(request: &Value, around: &mut dyn Surroundings) -> Result<Valu
             return Err(Error::new("InvalidDefinition", message));
         }
     }
-    let input = input(request)?;
+    let input = read_input(members::text(request, "input").unwrap_or("{}"))?;
     let given = Given {
         context,
         variables: variables(request)?,
@@ -132,14 +133,6 @@ fn answer_of(call: &TaskRequest, around: &mut dyn Surroundings) -> Event {
             Event::TaskFailed { task, error: error.unwrap_or_default(), cause }
         }
     }
-}
-
-fn input(request: &Value) -> Result<Value, Error> {
-    let text = members::text(request, "input").unwrap_or("{}");
-    json::parse(text.as_bytes()).map_err(|error| {
-        let message = format!("Invalid State Machine Execution Input: '{error}'");
-        Error::new("InvalidExecutionInput", message)
-    })
 }
 
 fn variables(request: &Value) -> Result<Vec<(ArcStr, Value)>, Error> {
