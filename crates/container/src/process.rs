@@ -12,16 +12,24 @@
 //! interface that another machine could be spoken to with.
 //!
 //! - `containers`: the supervisor; `member`: one container as it sees it; `connection`: its process;
-//!   `copies`: those that it is about to start.
+//!   `patience`: whether it still goes on; `copies`: those that it is about to start.
+//! - `executor`: the supervisor, driven by a thread of its own for others; `calls`: single calls for
+//!   executions that are driven elsewhere; `background`: such threads.
 //! - `serve`, `tasks`, `outbox`: the container's side. `wire`, `arrived`: what the two say to each other.
 
 mod arrived;
+mod background;
+mod bell;
+mod calls;
 mod connection;
 mod containers;
 mod copies;
 mod death;
+mod executor;
 mod member;
 mod outbox;
+mod patience;
+mod rest;
 mod serve;
 mod stopper;
 mod tasks;
@@ -30,7 +38,9 @@ mod wire;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+pub use calls::{Answer, Calls, Failure, Invoked, Made};
 pub use containers::{Containers, ExecutionId, Limits};
+pub use executor::Executor;
 pub use serve::{NameOf, serve};
 pub use stopper::Stopper;
 pub use wire::{Definition, Job, Setup, Wanted};
@@ -44,3 +54,6 @@ pub struct Program {
     /// Its arguments.
     pub arguments: Vec<OsString>,
 }
+
+/// Makes what a process is to hold, when it is first needed; or says why there can be none.
+pub type MakeSetup = Box<dyn FnMut() -> Result<Setup, String> + Send>;

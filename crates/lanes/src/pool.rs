@@ -16,6 +16,7 @@ mod templates;
 
 use std::collections::VecDeque;
 use std::num::NonZero;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -332,6 +333,15 @@ impl Pool {
     /// Something that ends a [`Pool::wait`] from another thread or a signal handler's thread.
     pub fn waker(&self) -> Waker {
         self.poll.waker()
+    }
+
+    /// From now on [`Pool::wait`] also returns when there is something to read from `descriptor`, as often
+    /// as it is called; until that is closed.
+    ///
+    /// # Errors
+    /// The kernel cannot wait for it.
+    pub fn wait_also_for(&self, descriptor: impl AsFd) -> Result<(), Error> {
+        Ok(self.poll.add_waker(descriptor)?)
     }
 
     /// One of the functions given to [`Pool::new`].

@@ -13,11 +13,12 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, pidfd_open,
     waitid,
 };
+use serde::de::DeserializeOwned;
 
 use super::Program;
 use super::arrived::Arrived;
 use super::copies;
-use super::wire::{self, Job, Order, Report};
+use super::wire::{self, Message};
 use crate::Error;
 
 /// How long a process may take to end its lanes before it is killed.
@@ -81,7 +82,7 @@ impl Connection {
     }
 
     /// As [`Self::send`].
-    pub(super) fn order(&mut self, order: &Order<&Job>) -> Result<(), Error> {
+    pub(super) fn order(&mut self, order: &impl Message) -> Result<(), Error> {
         self.send(encoded(order)?);
         Ok(())
     }
@@ -144,7 +145,7 @@ impl Connection {
     }
 
     /// The next report that has arrived.
-    pub(super) fn next(&mut self) -> Result<Option<Report>, Error> {
+    pub(super) fn next<R: DeserializeOwned>(&mut self) -> Result<Option<R>, Error> {
         Ok(self.arrived.next()?)
     }
 
@@ -243,7 +244,7 @@ pub(super) struct Activity {
 
 impl Activity {
     /// Reads `/proc/PID/task/TID/stat` (proc(5)).
-    fn parse(stat: &str) -> Self {
+    pub(super) fn parse(stat: &str) -> Self {
         // The name before may have spaces and parentheses in it.
         let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
         let is_runnable = fields.next() == Some("R");
@@ -258,7 +259,7 @@ impl Activity {
 }
 
 /// An order as it is sent.
-pub(super) fn encoded(order: &Order<&Job>) -> Result<Rc<Vec<u8>>, Error> {
+pub(super) fn encoded(order: &impl Message) -> Result<Rc<Vec<u8>>, Error> {
     let mut stream = Vec::new();
     wire::append(order, &mut stream)?;
     // Large ones are kept for as long as they may have to be sent again.

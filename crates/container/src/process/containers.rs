@@ -11,13 +11,15 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use faastlane_engine::Outcome;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::connection::{Connection, encoded};
+use super::bell::Bell;
+use super::connection::encoded;
 use super::member::{self, Happened, InFlight, Member};
+use super::rest::rest;
 use super::wire::{Job, Order};
 use super::{Program, Setup, Stopper};
 use crate::{Error, Loaded, Observer};
@@ -59,6 +61,8 @@ pub struct Containers<'o> {
     happened: Vec<Happened>,
     ended: VecDeque<(ExecutionId, Result<Outcome, Error>)>,
     stopper: Stopper,
+    /// Ends a rest, too.
+    bell: Option<Arc<Bell>>,
     last: u64,
     /// When to see next whether somebody has stopped a container.
     look_at: Instant,
@@ -83,7 +87,7 @@ impl<'o> Containers<'o> {
     /// # Errors
     /// The system refuses a process, or `setup` has a path that is not UTF-8.
     pub fn start(program: Program, setup: Setup, limits: Limits) -> Result<Self, Error> {
-        let setup = encoded(&Order::Setup(Box::new(setup)))?;
+        let setup = encoded(&Order::<&Job>::Setup(Box::new(setup)))?;
         let mut containers = Self {
             program,
             setup,
@@ -97,6 +101,7 @@ impl<'o> Containers<'o> {
             happened: Vec::new(),
             ended: VecDeque::new(),
             stopper: Stopper::new().map_err(Error::Process)?,
+            bell: None,
             last: 0,
             look_at: Instant::now(),
         };
@@ -115,12 +120,21 @@ impl<'o> Containers<'o> {
     /// # Errors
     /// [`Error::Full`] if as many wait as may.
     pub fn submit(&mut self, job: Job, observer: impl Observer + 'o) -> Result<ExecutionId, Error> {
+        self.add(job, Box::new(observer))
+    }
+
+    /// As [`Self::submit`].
+    pub(super) fn add(
+        &mut self,
+        job: Job,
+        observer: Box<dyn Observer + 'o>,
+    ) -> Result<ExecutionId, Error> {
         if self.waiting.len() >= self.limits.waiting {
             return Err(Error::Full(self.limits.waiting));
         }
         self.last += 1;
         let id = ExecutionId(self.last);
-        let (observer, since) = (Box::new(observer), Instant::now());
+        let since = Instant::now();
         self.waiting.push_back(Waiting { id, job, observer, since });
         Ok(id)
     }
@@ -139,13 +153,29 @@ impl<'o> Containers<'o> {
             }
             let runs = self.members.iter().any(|member| !member.running.is_empty());
             assert!(runs || !self.waiting.is_empty(), "somebody has submitted an execution");
-            self.step()?;
-            for happened in self.happened.drain(..) {
-                if let Happened::Ended(id, result) = happened {
-                    self.ended.push_back((id, result));
-                }
+            self.turn(None)?;
+        }
+    }
+
+    /// One round: waits until something happens, the bell rings, or it is `until`.
+    pub(super) fn turn(&mut self, until: Option<Instant>) -> Result<(), Error> {
+        self.step(until)?;
+        for happened in self.happened.drain(..) {
+            if let Happened::Ended(id, result) = happened {
+                self.ended.push_back((id, result));
             }
         }
+        Ok(())
+    }
+
+    /// An execution that has ended, and how.
+    pub(super) fn next_ended(&mut self) -> Option<(ExecutionId, Result<Outcome, Error>)> {
+        self.ended.pop_front()
+    }
+
+    /// From now on this bell ends a round.
+    pub(super) fn listen_to(&mut self, bell: &Arc<Bell>) {
+        self.bell = Some(Arc::clone(bell));
     }
 
     /// Whether [`Self::wait`] has an answer at once.
@@ -171,7 +201,7 @@ impl<'o> Containers<'o> {
     pub fn load_all(&mut self, events: Vec<Option<String>>) -> Result<Vec<Loaded>, Error> {
         self.members[0].load(events)?;
         loop {
-            self.step()?;
+            self.step(None)?;
             for happened in self.happened.drain(..) {
                 match happened {
                     Happened::Loaded(functions) => return Ok(functions),
@@ -183,10 +213,10 @@ impl<'o> Containers<'o> {
     }
 
     /// One round: gives out what waits, waits for something to happen, and takes it in.
-    fn step(&mut self) -> Result<(), Error> {
+    fn step(&mut self, until: Option<Instant>) -> Result<(), Error> {
         let now = Instant::now();
         let grow_at = if self.stopper.is_stopped() { self.stop()? } else { self.assign(now)? };
-        let mut deadlines = vec![grow_at];
+        let mut deadlines = vec![until, grow_at];
         for member in &mut self.members {
             member.connection().flush();
             deadlines.push(member.look_after(now)?);
@@ -279,34 +309,8 @@ impl<'o> Containers<'o> {
         if !self.happened.is_empty() {
             return Ok(vec![false; self.members.len()]);
         }
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let left = left.map(|left| Timespec {
-            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: left.subsec_nanos().into(),
-        });
-        let bell = self.stopper.clone();
-        let mut waited = vec![PollFd::from_borrowed_fd(bell.bell(), PollFlags::IN)];
-        let mut connections: Vec<_> = self.members.iter_mut().map(Member::connection).collect();
-        for connection in &connections {
-            waited.extend(connection.descriptors());
-        }
-        match poll(&mut waited, left.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(Error::Process(error.into())),
-        }
-        let mut happened = waited.iter().map(|one| !one.revents().is_empty());
-        if happened.next() == Some(true) {
-            bell.silence();
-        }
-        let happened: Vec<[bool; 3]> =
-            connections.iter().map(|_| [(); 3].map(|()| happened.next() == Some(true))).collect();
-        drop(waited);
-        let listen = |(connection, [socket, ended, stderr]): (&mut &mut Connection, [bool; 3])| {
-            if stderr {
-                connection.hear();
-            }
-            socket || ended
-        };
-        Ok(connections.iter_mut().zip(happened).map(listen).collect())
+        let bells: Vec<&Bell> =
+            [self.stopper.bell()].into_iter().chain(self.bell.as_deref()).collect();
+        rest(&bells, self.members.iter_mut().map(Member::connection), deadline)
     }
 }

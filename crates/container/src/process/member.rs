@@ -8,19 +8,16 @@ use faastlane_engine::Outcome;
 use faastlane_lanes::FunctionIndex;
 
 use super::Program;
-use super::connection::{Activity, Connection};
+use super::connection::Connection;
 use super::containers::ExecutionId;
 use super::death;
+use super::patience::{Patience, Verdict};
 use super::wire::{Before, Job, Numbered, Order, Report};
 use crate::clock::Clock;
 use crate::journal::Watched;
 use crate::run::Death;
-use crate::{Error, Loaded, Observer};
+use crate::{EndedCall, Error, Loaded, Observer};
 
-/// How long after the moment by which a container wanted to go on it is given up.
-const GRACE: Duration = Duration::from_millis(500);
-/// How long after that it is looked at again: it may only have waited for a processor.
-const AGAIN: Duration = Duration::from_millis(150);
 /// How many processes may die one after the other without getting anywhere.
 const MOST_DEATHS: u32 = 3;
 /// How long it may take to stop what it runs.
@@ -72,8 +69,7 @@ pub(super) struct Member<'o> {
     worn: bool,
     /// When it was told to stop.
     stopped: Option<Instant>,
-    /// It has not gone on in time: by when it wanted to, what it did then, and when that was seen.
-    overdue: Option<((Option<Instant>, Activity), Instant)>,
+    patience: Patience,
     /// The kind of placements that were told.
     placed: HashSet<(usize, String)>,
     /// Where the journal was when the process was started, and how many in a row came no further.
@@ -104,7 +100,7 @@ impl<'o> Member<'o> {
             has_been_given_up: false,
             worn: false,
             stopped: None,
-            overdue: None,
+            patience: Patience::default(),
             placed: HashSet::new(),
             progress,
             deaths: 0,
@@ -139,7 +135,7 @@ impl<'o> Member<'o> {
     /// Has it load all functions, and call those that have an event.
     pub(super) fn load(&mut self, events: Vec<Option<String>>) -> Result<(), Error> {
         self.is_loading = true;
-        self.connection.order(&Order::Load(events))
+        self.connection.order(&Order::<&Job>::Load(events))
     }
 
     /// How many more executions it may get now.
@@ -170,7 +166,7 @@ impl<'o> Member<'o> {
         match self.stopped {
             None => {
                 self.stopped = Some(now);
-                self.connection.order(&Order::Stop)?;
+                self.connection.order(&Order::<&Job>::Stop)?;
             }
             Some(since) if now > since + FAREWELL => {
                 self.worn = true;
@@ -192,25 +188,19 @@ impl<'o> Member<'o> {
         }
         if self.running.len() > 1 && self.is_busy(now) && !self.gives_back {
             self.gives_back = true;
-            self.connection.order(&Order::GiveBack)?;
+            self.connection.order(&Order::<&Job>::GiveBack)?;
         }
         let long = (self.running.len() > 1 && !self.gives_back).then(|| self.since + LONG);
-        let late = self.journal.goes_on_by().map(|by| by + GRACE);
-        if late.is_none_or(|at| at > now) {
-            self.overdue = None;
-            return Ok([long, late].into_iter().flatten().min());
-        }
-        let seen = (late, self.connection.activity());
-        match self.overdue.replace((seen, now)) {
-            Some((before, since)) if now < since + AGAIN => self.overdue = Some((before, since)),
-            // It had a processor, or wanted none, and yet did not go on.
-            Some((before, _)) if before.0 == seen.0 && seen.1.was_free_since(before.1) => {
+        let (by, connection) = (self.journal.goes_on_by(), &self.connection);
+        let next = match self.patience.look(now, by, || connection.activity()) {
+            Verdict::Wait(next) => next,
+            Verdict::Stuck => {
                 self.connection.kill();
                 self.has_been_given_up = true;
+                None
             }
-            _ => {}
-        }
-        Ok([long, Some(now + AGAIN)].into_iter().flatten().min())
+        };
+        Ok([long, next].into_iter().flatten().min())
     }
 }
 
@@ -260,7 +250,8 @@ impl<'o> Member<'o> {
                 first.observer.wrote(FunctionIndex(function), &text)
             }
             Report::Called { state, function, times } => {
-                first.observer.called(times.of(state, function, clock));
+                let (function, times) = (FunctionIndex(function), times.times(clock));
+                first.observer.called(EndedCall { state, function, times });
             }
             Report::Placed { function, placement } => {
                 // Each process of the container says so once.

@@ -15,6 +15,7 @@ use faastlane_value::{json, located};
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 
 use super::arrived::Arrived;
+use super::calls;
 use super::outbox::Outbox;
 use super::tasks::{Task, Tasks};
 use super::wire::{Before, Definition, Job, Numbered, Order, Report};
@@ -35,8 +36,13 @@ pub type NameOf = fn(&str) -> Option<&str>;
 pub fn serve(name_of: NameOf) -> Result<(), Error> {
     let (socket, journal) = given().map_err(Error::Process)?;
     let mut arrived = Arrived::default();
-    let Some(Order::Setup(setup)) = next(&mut arrived, &socket)? else { return Ok(()) };
-    let mut setup = *setup;
+    let mut setup = match next(&mut arrived, &socket)? {
+        Some(Order::Setup(setup)) => *setup,
+        Some(Order::Calls(setup)) => {
+            return calls::serve(*setup, arrived, &socket, &journal, name_of);
+        }
+        _ => return Ok(()),
+    };
     // This process is there for nothing else.
     setup.options.inline = setup.options.isolation != Isolation::Process && !setup.fresh;
     let functions = setup.functions;
@@ -101,7 +107,7 @@ fn given() -> io::Result<(UnixStream, OwnedFd)> {
     Ok((socket.into(), journal))
 }
 
-fn resolver(
+pub(super) fn resolver(
     names: HashMap<String, Option<usize>>,
     name_of: NameOf,
 ) -> impl Fn(&str) -> Option<FunctionIndex> {
@@ -137,7 +143,7 @@ fn obey(
             // A function may have put something else under the socket's number: then the other side is
             // still there, and has another process go on.
             Ok(None) if rustix::net::sockopt::socket_type(socket).is_ok() => break,
-            Ok(None | Some(Order::Setup(_))) | Err(_) => std::process::abort(),
+            Ok(None | Some(Order::Setup(_) | Order::Calls(_))) | Err(_) => std::process::abort(),
         }
     }
     tasks.close();

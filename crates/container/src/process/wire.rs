@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use faastlane_dataset::Location;
 use faastlane_engine::{HistoryEvent, MapRunProgress, Outcome, Start};
-use faastlane_lanes::{Function, FunctionIndex, Options, Times};
+use faastlane_lanes::{Function, Options, Times};
 use faastlane_value::ArcStr;
 use serde::{Deserialize, Serialize};
 
@@ -43,8 +43,10 @@ pub struct Definition {
 /// To the container; `J` is a [`Job`], or a reference to it where it is sent.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Order<J = Job> {
-    /// Always the first.
+    /// The first of all to a container.
     Setup(Box<Setup>),
+    /// The first of all to a process that only makes calls: others follow (`super::calls`).
+    Calls(Box<Setup>),
     /// Run an execution after those ordered before.
     Run(Box<Numbered<J>>),
     /// Do not run those executions that wait for others to end, but tell how many they are.
@@ -159,27 +161,29 @@ impl Report {
     }
 
     pub(super) fn called(call: EndedCall, clock: &Clock) -> Self {
-        let EndedCall { state, function, times: Times { called, started, ended, function: ran } } =
-            call;
-        let times = WireTimes {
-            called: clock.since_boot(called),
-            started: started.map(|moment| clock.since_boot(moment)),
-            ended: clock.since_boot(ended),
-            function: ran,
-        };
-        Self::Called { state, function: function.0, times }
+        let EndedCall { state, function, times } = call;
+        Self::Called { state, function: function.0, times: WireTimes::new(times, clock) }
     }
 }
 
 impl WireTimes {
-    pub(super) fn of(self, state: ArcStr, function: usize, clock: &Clock) -> EndedCall {
-        let times = Times {
+    pub(super) fn new(times: Times, clock: &Clock) -> Self {
+        let Times { called, started, ended, function } = times;
+        Self {
+            called: clock.since_boot(called),
+            started: started.map(|moment| clock.since_boot(moment)),
+            ended: clock.since_boot(ended),
+            function,
+        }
+    }
+
+    pub(super) fn times(self, clock: &Clock) -> Times {
+        Times {
             called: clock.instant(self.called),
             started: self.started.map(|moment| clock.instant(moment)),
             ended: clock.instant(self.ended),
             function: self.function,
-        };
-        EndedCall { state, function: FunctionIndex(function), times }
+        }
     }
 }
 

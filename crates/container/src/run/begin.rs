@@ -1,8 +1,11 @@
 //! How a run begins: with a new execution, or with one whose container has died.
 
-use std::time::Instant;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
 
 use faastlane_engine::{Execution, Outcome};
+use faastlane_lanes::{self as lanes, failure};
 use serde::{Deserialize, Serialize};
 
 use super::pace::Pace;
@@ -29,6 +32,17 @@ pub(crate) enum Death {
     Ended(i32),
     /// It did not go on in time and was killed.
     Stuck,
+}
+
+impl Death {
+    /// What has become of a call that had begun there, of a function with this timeout.
+    pub(crate) fn of_call(self, request_id: &str, timeout: Option<Duration>) -> lanes::Outcome {
+        match (self, timeout) {
+            (Self::Stuck, Some(timeout)) => failure::timeout(request_id, timeout),
+            (Self::Stuck, None) => failure::exit(request_id, ExitStatus::from_raw(9)),
+            (Self::Ended(status), _) => failure::exit(request_id, ExitStatus::from_raw(status)),
+        }
+    }
 }
 
 impl Container {

@@ -1,10 +1,7 @@
 //! What a run keeps in the journal, and how it takes up what another container has left.
 
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
-
 use faastlane_engine::{Event, TaskRequest, TaskTarget};
-use faastlane_lanes::{CallId, Outcome, failure};
+use faastlane_lanes::{CallId, Outcome};
 
 use super::{CallOf, Death, Run};
 use crate::Error;
@@ -93,12 +90,7 @@ impl Run<'_> {
                 .map(|function| self.container.pool.function(function).timeout),
             _ => None,
         };
-        let outcome = match (death, timeout) {
-            (Death::Stuck, Some(timeout)) => failure::timeout(request_id, timeout),
-            (Death::Stuck, None) => failure::exit(request_id, ExitStatus::from_raw(9)),
-            (Death::Ended(status), _) => failure::exit(request_id, ExitStatus::from_raw(status)),
-        };
-        match outcome {
+        match death.of_call(request_id, timeout) {
             Outcome::Failed { error_type, payload } => failed(request.task, error_type, &payload),
             Outcome::Returned(_) => unreachable!("a dead container returns nothing"),
         }

@@ -90,6 +90,12 @@ impl Poll {
         Waker(Arc::clone(&self.wake))
     }
 
+    /// From now on, something to read from `descriptor` wakes as the waker does.
+    pub(super) fn add_waker(&self, descriptor: impl AsFd) -> io::Result<()> {
+        let data = epoll::EventData::new_u64(WAKE);
+        Ok(epoll::add(&self.epoll, descriptor, data, epoll::EventFlags::IN)?)
+    }
+
     /// Watches a descriptor of the worker in `place`.
     pub(super) fn add(
         &self,
