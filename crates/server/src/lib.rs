@@ -1,1 +1,4 @@
 //! The Step Functions API over HTTP: what requests ask for, and the executions that they start.
+
+pub mod http;
+pub mod telemetry;
