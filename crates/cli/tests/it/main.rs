@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod bench;
+mod calls;
 mod container;
 mod distributed_map;
 mod examples;
