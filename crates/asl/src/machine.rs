@@ -150,6 +150,13 @@ impl Kind {
         }
     }
 
+    /// Whether somebody outside answers its task, who shows a token: `.waitForTaskToken` and activities.
+    #[must_use]
+    pub fn has_token(&self) -> bool {
+        let Self::Task(task) = self else { return false };
+        matches!(task.resource, Resource::Activity(_)) || task.resource.waits_for_token()
+    }
+
     /// What to do with the result and with errors, for states that can fail and be tried again.
     #[must_use]
     pub fn handling(&self) -> Option<&Handling> {
@@ -276,7 +283,7 @@ impl Resource {
     pub fn waits_for_token(&self) -> bool {
         match self {
             Self::Function(_) | Self::Activity(_) => false,
-            Self::Service(service) => service.action.ends_with(".waitForTaskToken"),
+            Self::Service(service) => service.pattern() == Some("waitForTaskToken"),
         }
     }
 }
@@ -297,6 +304,18 @@ impl Service {
     #[must_use]
     pub fn is_lambda_invoke(&self) -> bool {
         self.service == "lambda" && self.action == "invoke"
+    }
+
+    /// Whether it calls a function: `lambda:invoke`, also with a pattern behind it.
+    #[must_use]
+    pub fn calls_function(&self) -> bool {
+        self.service == "lambda" && self.action.split('.').next() == Some("invoke")
+    }
+
+    /// What stands behind the action and says when the state goes on: `waitForTaskToken`, `sync`, `sync:2`.
+    #[must_use]
+    pub fn pattern(&self) -> Option<&str> {
+        self.action.split_once('.').map(|(_, pattern)| pattern)
     }
 }
 

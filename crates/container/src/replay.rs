@@ -72,7 +72,11 @@ impl Pending {
             Event::ResultsWritten { request, .. } | Event::ResultsNotWritten { request, .. } => {
                 self.writes.retain(|write| write.id != *request);
             }
-            Event::TaskHeartbeat(_) | Event::Stop { .. } => {}
+            Event::TaskSubmitFailed { task, .. } => self.remove(*task),
+            Event::TaskSubmitted(..)
+            | Event::TaskStarted { .. }
+            | Event::TaskHeartbeat(_)
+            | Event::Stop { .. } => {}
         }
     }
 }

@@ -15,8 +15,9 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use faastlane_asl::{Kind, StateMachine};
-use faastlane_engine::{Action, Event, Execution, Mocks, Outcome, Start, TaskRequest};
+use faastlane_engine::{Action, Event, Execution, Mocks, Outcome, Pattern, Start, TaskRequest};
 use faastlane_lanes as lanes;
+use faastlane_value::str_literal;
 use lanes::{Call, CallId, FunctionIndex};
 
 use crate::datasets::Wanted;
@@ -176,9 +177,11 @@ impl<'a> Run<'a> {
 
     fn run_task(&mut self, request: TaskRequest) {
         if let Some(answer) = self.mocks.answer(&request, self.size_limit) {
-            // Nobody waits for the answer of one that is detached.
-            self.answers.extend((!request.detached).then_some(answer));
+            self.answers.extend(request.is_answered().then_some(answer));
             return;
+        }
+        if request.pattern == Pattern::WaitForToken {
+            return self.answers.push_back(nobody_calls_back(&request));
         }
         let request_id = self.container.ids.uuid();
         let (function, payload) = match call_of(&request, &self.container.resolve, &request_id) {
@@ -239,6 +242,20 @@ impl<'a> Run<'a> {
         }
         self.calls.drain().for_each(|(call, _)| self.container.pool.cancel(call));
         Ok(())
+    }
+}
+
+/// Nobody could show the token of this task here.
+fn nobody_calls_back(request: &TaskRequest) -> Event {
+    let cause = format!(
+        "The state '{}' waits for somebody who calls back with its task token. Only `faastlane serve` \
+         hears of that; here the state can be mocked.",
+        request.state
+    );
+    Event::TaskFailed {
+        task: request.task,
+        error: str_literal!("States.TaskFailed"),
+        cause: Some(cause.into()),
     }
 }
 

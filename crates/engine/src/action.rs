@@ -1,8 +1,8 @@
 //! What goes into the engine and what comes out.
 
-use faastlane_asl::Service;
+use faastlane_asl::{Resource, Service};
 use faastlane_frame::Data;
-use faastlane_value::ArcStr;
+use faastlane_value::{ArcStr, str_literal};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::{Bookmark, MapRunProgress, ReadRequest, RequestId, WriteRequest};
@@ -14,6 +14,25 @@ use crate::{HistoryEvent, Time};
 pub enum Event {
     /// A task ended with a result. Of a task that was cancelled it is ignored.
     TaskSucceeded(TaskId, TaskResult),
+    /// What a task calls that waits for more than the call's end has been called ([`Pattern`]), and this is
+    /// what the call returned. The state goes on waiting.
+    TaskSubmitted(TaskId, TaskResult),
+    /// That call failed.
+    TaskSubmitFailed {
+        /// Which task.
+        task: TaskId,
+        /// The error's name.
+        error: ArcStr,
+        /// The cause.
+        cause: Option<ArcStr>,
+    },
+    /// A worker took the task of an activity: its clocks begin.
+    TaskStarted {
+        /// Which task.
+        task: TaskId,
+        /// The worker's name, if it said one.
+        worker: Option<ArcStr>,
+    },
     /// A task failed.
     TaskFailed {
         /// Which task.
@@ -73,7 +92,8 @@ pub enum Event {
 pub enum Action {
     /// Record a history event.
     Emit(HistoryEvent),
-    /// Run a task and answer with [`Event::TaskSucceeded`] or [`Event::TaskFailed`].
+    /// Run a task and answer with [`Event::TaskSucceeded`] or [`Event::TaskFailed`]. Of other patterns than
+    /// [`Pattern::RequestResponse`] tell first how the call went ([`Pattern::of_call`]).
     RunTask(TaskRequest),
     /// Nobody waits for this task any more.
     CancelTask(TaskId),
@@ -102,9 +122,14 @@ pub struct TaskRequest {
     pub state: ArcStr,
     /// What is called.
     pub target: TaskTarget,
+    /// What is waited for.
+    pub pattern: Pattern,
+    /// What somebody shows who answers the task from outside: of activities and of
+    /// [`Pattern::WaitForToken`].
+    pub token: Option<ArcStr>,
     /// The event that a function gets, or the parameters of a service.
     pub input: Data,
-    /// `InvocationType: Event`: nobody waits for the result.
+    /// `InvocationType: Event`: nobody waits for the result of the call, see [`Self::is_answered`].
     pub detached: bool,
     /// `LogType: Tail`: the result is to come with the end of the call's log.
     pub wants_log: bool,
@@ -112,6 +137,53 @@ pub struct TaskRequest {
     pub invocation: u64,
     /// How often it was tried before since it was entered.
     pub attempt: u64,
+}
+
+impl TaskRequest {
+    /// Whether the state waits for an answer: for that of a call that is detached only if it waits for a
+    /// token too.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        !self.detached || self.pattern == Pattern::WaitForToken
+    }
+}
+
+/// What a state waits for that calls a service: "Service integration patterns", developer guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pattern {
+    /// What the call returns. So are functions and activities.
+    RequestResponse,
+    /// Somebody who shows the task's token.
+    WaitForToken,
+    /// The end of the job that the call started.
+    Sync,
+}
+
+impl Pattern {
+    pub(crate) fn of(resource: &Resource) -> Self {
+        match resource {
+            Resource::Function(_) | Resource::Activity(_) => Self::RequestResponse,
+            Resource::Service(service) => match service.pattern() {
+                Some("waitForTaskToken") => Self::WaitForToken,
+                Some(pattern) if pattern.starts_with("sync") => Self::Sync,
+                _ => Self::RequestResponse,
+            },
+        }
+    }
+
+    /// What is to be told of a call that ended so: where a state waits for more, it was only submitted.
+    #[must_use]
+    pub fn of_call(self, ended: Event) -> Event {
+        match (self, ended) {
+            (Self::WaitForToken | Self::Sync, Event::TaskSucceeded(task, result)) => {
+                Event::TaskSubmitted(task, result)
+            }
+            (Self::Sync, Event::TaskFailed { task, error, cause }) => {
+                Event::TaskSubmitFailed { task, error, cause }
+            }
+            (_, ended) => ended,
+        }
+    }
 }
 
 /// What a task calls.
@@ -140,6 +212,16 @@ pub struct TaskResult {
     /// Whether `output` is all that the state's task returned, as a mock gives it: nothing is put
     /// around it.
     pub is_whole: bool,
+}
+
+impl TaskResult {
+    /// What somebody outside answered who showed the task's token, or what a job came to;
+    /// `payload_bytes` is the limit of its text.
+    #[must_use]
+    pub fn of_answer(output: Data, payload_bytes: Option<usize>) -> Self {
+        let too_large = payload_bytes.is_some_and(|limit| output.json_exceeds(limit));
+        Self { output, too_large, log_tail: None, request_id: str_literal!(""), is_whole: false }
+    }
 }
 
 /// How an execution ended.

@@ -63,20 +63,14 @@ pub(crate) fn build(
     if let Kind::Task(task) = &state.kind
         && task.resource.waits_for_token()
     {
-        let token = Data::object(vec![(str_literal!("Token"), token(progress, flow).into())]);
+        let token = flow.token_of.map_or_else(ArcStr::default, |task| progress.token(task));
+        let token = Data::object(vec![(str_literal!("Token"), token.into())]);
         context.push((str_literal!("Task"), token));
     }
     if let Some((index, value)) = item.or_else(|| current_item(progress, flow)) {
         context.push((str_literal!("Map"), map_of(index, value)));
     }
     Data::object(context)
-}
-
-/// `$$.Task.Token`, another one for each try of a task: the execution, the event with which the state was
-/// entered, and the try. Who calls back must not look inside, as on AWS.
-fn token(progress: &Progress, flow: &Flow) -> ArcStr {
-    let Flow { entered_event, retry_count, .. } = flow;
-    format!("{}.{entered_event}.{retry_count}", progress.about.execution_name).into()
 }
 
 /// `$$.Map`

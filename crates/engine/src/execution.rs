@@ -105,6 +105,7 @@ impl Execution {
             changed_runs: Vec::new(),
             ready: VecDeque::new(),
             random: Random::new(start.seed),
+            seed: start.seed,
             last_event_id: 0,
             last_serial: 0,
             invocations: Vec::new(),

@@ -50,6 +50,9 @@ pub(crate) struct Flow {
     pub(crate) retried: Vec<u64>,
     /// Retries so far in all: `$$.State.RetryCount`.
     pub(crate) retry_count: u64,
+    /// The task that its state will ask for or has asked for, where that has a token: the token is known
+    /// before the task's input is.
+    pub(crate) token_of: Option<TaskId>,
     /// What it waits for.
     pub(crate) phase: Phase,
 }
@@ -75,8 +78,26 @@ pub(crate) enum Phase {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct RunningTask {
     pub(crate) task: TaskId,
-    pub(crate) timeout: Option<TimerId>,
-    pub(crate) heartbeat: Option<(TimerId, u64)>,
+    pub(crate) stage: Stage,
+    pub(crate) timeout: Clock,
+    pub(crate) heartbeat: Clock,
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Stage {
+    /// It was asked for.
+    Asked,
+    /// It has begun elsewhere: a call was submitted, a worker took an activity's task.
+    Begun,
+}
+
+/// A clock that ends a task, once it was started.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(crate) struct Clock {
+    /// How long it runs; none if there is no such clock.
+    pub(crate) seconds: Option<u64>,
+    pub(crate) timer: Option<TimerId>,
 }
 
 /// The branches of a Parallel state or the iterations of a Map state.
@@ -116,6 +137,8 @@ pub(crate) struct Progress {
     /// Flows that are about to enter a state; empty between turns but after [`crate::Action::Yield`].
     pub(crate) ready: VecDeque<FlowId>,
     pub(crate) random: Random,
+    /// What the execution was started with, for tokens.
+    pub(crate) seed: u64,
     pub(crate) last_event_id: u64,
     pub(crate) last_serial: u32,
     /// How often each state's task was invoked, by the state's number; shorter where none was.
@@ -155,6 +178,7 @@ impl Flow {
             last_event: 0,
             retried: Vec::new(),
             retry_count: 0,
+            token_of: None,
             phase: Phase::Ready,
         }
     }
@@ -205,6 +229,15 @@ impl Progress {
 
     pub(crate) fn child_mut(&mut self, id: ChildId) -> &mut Child {
         self.children.get_mut(id.0).expect("ids are kept only of children that are there")
+    }
+
+    /// The flow that waits for a task, and the task.
+    pub(crate) fn running(&self, task: TaskId) -> Option<(FlowId, RunningTask)> {
+        let id = self.flow_of(task.0)?;
+        match self.flow(id).phase {
+            Phase::Task(running) if running.task == task => Some((id, running)),
+            _ => None,
+        }
     }
 
     /// The flow of a ticket, if it is still there; whether it still waits for it is its phase's say.

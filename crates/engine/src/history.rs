@@ -86,6 +86,11 @@ pub enum EventKind {
         heartbeat_seconds: Option<u64>,
     },
     TaskStarted(TaskResource),
+    TaskSubmitted {
+        resource: TaskResource,
+        output: Data,
+    },
+    TaskSubmitFailed(TaskResource, ErrorDetails),
     TaskSucceeded {
         resource: TaskResource,
         output: Data,
@@ -98,7 +103,9 @@ pub enum EventKind {
         timeout_seconds: Option<u64>,
         heartbeat_seconds: Option<u64>,
     },
-    ActivityStarted,
+    ActivityStarted {
+        worker_name: Option<ArcStr>,
+    },
     ActivitySucceeded {
         output: Data,
     },
@@ -197,11 +204,13 @@ impl EventKind {
             Self::LambdaFunctionTimedOut(_) => "LambdaFunctionTimedOut",
             Self::TaskScheduled { .. } => "TaskScheduled",
             Self::TaskStarted(_) => "TaskStarted",
+            Self::TaskSubmitted { .. } => "TaskSubmitted",
+            Self::TaskSubmitFailed(..) => "TaskSubmitFailed",
             Self::TaskSucceeded { .. } => "TaskSucceeded",
             Self::TaskFailed(..) => "TaskFailed",
             Self::TaskTimedOut(..) => "TaskTimedOut",
             Self::ActivityScheduled { .. } => "ActivityScheduled",
-            Self::ActivityStarted => "ActivityStarted",
+            Self::ActivityStarted { .. } => "ActivityStarted",
             Self::ActivitySucceeded { .. } => "ActivitySucceeded",
             Self::ActivityFailed(_) => "ActivityFailed",
             Self::ActivityTimedOut(_) => "ActivityTimedOut",
@@ -286,13 +295,20 @@ impl EventKind {
                 self.add_scheduled(details)
             }
             Self::TaskStarted(resource) => details.resource(resource),
-            Self::TaskSucceeded { resource, output } => {
+            Self::TaskSubmitted { resource, output } | Self::TaskSucceeded { resource, output } => {
                 details.resource(resource);
                 details.data("output", output);
             }
-            Self::TaskFailed(resource, error) | Self::TaskTimedOut(resource, error) => {
+            Self::TaskFailed(resource, error)
+            | Self::TaskSubmitFailed(resource, error)
+            | Self::TaskTimedOut(resource, error) => {
                 details.resource(resource);
                 details.error(error);
+            }
+            Self::ActivityStarted { worker_name } => {
+                if let Some(worker_name) = worker_name {
+                    details.0.insert("workerName", worker_name.clone());
+                }
             }
             Self::MapStateStarted { length } => details.count("length", *length),
             Self::MapIterationStarted { name, index }

@@ -15,6 +15,7 @@
 //! - `map_run`: a distributed Map while its children run. [`ReadRequest`], [`WriteRequest`]: what it wants from
 //!   outside.
 //! - `flow`: the parts of an execution's state. `context`: the context object `$$`.
+//! - `token`: what somebody outside shows to answer a task.
 //! - [`mod@test_state`]: one state by itself.
 //! - [`history`]: the events that AWS records.
 //!
@@ -38,12 +39,16 @@ mod slab;
 mod states;
 pub mod test_state;
 mod time;
+mod token;
 mod turn;
 
-pub use action::{Action, Event, Outcome, TaskId, TaskRequest, TaskResult, TaskTarget, TimerId};
+pub use action::{
+    Action, Event, Outcome, Pattern, TaskId, TaskRequest, TaskResult, TaskTarget, TimerId,
+};
 pub use dataset::{Bookmark, MapRunProgress, ReadRequest, RequestId, ResultStatus, WriteRequest};
 pub use execution::{Execution, Snapshot, Start};
 pub use history::{ErrorDetails, EventKind, HistoryEvent};
 pub use limits::Limits;
 pub use mocks::{Mock, Mocks, Response};
 pub use time::Time;
+pub use token::{TokenParts, read_token};

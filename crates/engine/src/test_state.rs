@@ -129,7 +129,7 @@ impl StateTest {
                 match action {
                     Action::RunTask(request) => {
                         match self.mocks.answer(&request, self.payload_bytes) {
-                            Some(_) if request.detached => {}
+                            Some(_) if !request.is_answered() => {}
                             Some(answer) => told = Some(answer),
                             None => return Some(request),
                         }

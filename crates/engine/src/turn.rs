@@ -73,6 +73,11 @@ impl<'a> Turn<'a> {
                     self.task_failed(flow, error, cause);
                 }
             }
+            Event::TaskSubmitted(task, result) => self.task_submitted(task, result),
+            Event::TaskSubmitFailed { task, error, cause } => {
+                self.task_submit_failed(task, error, cause);
+            }
+            Event::TaskStarted { task, worker } => self.task_started(task, worker),
             Event::TaskHeartbeat(task) => self.task_heartbeat(task),
             Event::TimerFired(timer) => self.timer_fired(timer),
             Event::ItemsRead { request, items, next } => self.items_read(request, items, next),
@@ -136,6 +141,10 @@ impl<'a> Turn<'a> {
     /// Does what the flow's state does, for the first time or again.
     pub(crate) fn attempt(&mut self, id: FlowId) {
         let state = self.state(id);
+        if state.kind.has_token() {
+            let task = TaskId(self.progress.ticket(id));
+            self.progress.flow_mut(id).token_of = Some(task);
+        }
         let step = self.effective_input(id).and_then(|input| match &state.kind {
             Kind::Pass(pass) => self.pass(id, pass, input),
             Kind::Task(task) => self.task(id, task, input),
@@ -242,12 +251,12 @@ impl<'a> Turn<'a> {
                 self.settle(id, step);
             }
             Phase::Backoff(waited_for) if *waited_for == timer => self.attempt(id),
-            Phase::Task(running) if running.timeout == Some(timer) => {
-                running.timeout = None;
+            Phase::Task(running) if running.timeout.timer == Some(timer) => {
+                running.timeout.timer = None;
                 self.task_timed_out(id, Failure::timeout());
             }
-            Phase::Task(running) if running.heartbeat.is_some_and(|(beat, _)| beat == timer) => {
-                running.heartbeat = None;
+            Phase::Task(running) if running.heartbeat.timer == Some(timer) => {
+                running.heartbeat.timer = None;
                 self.task_timed_out(id, Failure::heartbeat_timeout());
             }
             _ => {}
@@ -339,12 +348,9 @@ impl<'a> Turn<'a> {
         self.machine.state(self.progress.flow(id).state)
     }
 
-    fn flow_with_task(&mut self, task: TaskId) -> Option<FlowId> {
-        let id = self.progress.flow_of(task.0)?;
-        let Phase::Task(running) = self.progress.flow(id).phase else { return None };
-        if running.task != task {
-            return None;
-        }
+    /// The flow that waits for this task, whose clocks are stopped.
+    pub(crate) fn flow_with_task(&mut self, task: TaskId) -> Option<FlowId> {
+        let (id, running) = self.progress.running(task)?;
         self.cancel_task_timers(&running);
         Some(id)
     }

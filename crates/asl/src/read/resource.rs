@@ -50,7 +50,7 @@ impl Reader {
             ["arn", _, "states", _, _, integration] => match split(integration) {
                 Some((service, action)) if is_known(service, action) => {
                     self.check_pattern(action, &pointer, place);
-                    if (service, action) == ("lambda", "invoke") {
+                    if service == "lambda" {
                         self.check_invoke(fields);
                     }
                     let (service, action) = (intern(service), intern(action));

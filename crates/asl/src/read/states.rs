@@ -115,7 +115,7 @@ impl Reader {
         let at_parameters = fields.pointer.key(fields.parameters_name());
         let (pointer, node) = match resource {
             Resource::Function(_) => (at_resource, fields.node.get("Resource")),
-            Resource::Service(service) if service.is_lambda_invoke() => {
+            Resource::Service(service) if service.calls_function() => {
                 let parameters = fields.node.get(fields.parameters_name());
                 let name = parameters.and_then(|parameters| parameters.get("FunctionName"));
                 if is_computed(fields.jsonata, parameters, name) {

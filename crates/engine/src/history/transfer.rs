@@ -22,6 +22,7 @@ impl HistoryEvent {
             | EventKind::LambdaFunctionScheduled { input: value, .. }
             | EventKind::LambdaFunctionSucceeded { output: value }
             | EventKind::TaskScheduled { parameters: value, .. }
+            | EventKind::TaskSubmitted { output: value, .. }
             | EventKind::TaskSucceeded { output: value, .. }
             | EventKind::ActivityScheduled { input: value, .. }
             | EventKind::ActivitySucceeded { output: value } => *value = Value::Null.into(),

@@ -4,6 +4,7 @@ mod children;
 mod choice;
 mod distributed;
 mod map;
+mod submitted;
 mod task;
 mod wait;
 

@@ -8,10 +8,10 @@ use faastlane_value::{ArcStr, ObjectBuilder, Value, json, str_literal};
 
 use crate::action::{TaskId, TimerId};
 use crate::failure::Failure;
-use crate::flow::{FlowId, Phase, RunningTask};
+use crate::flow::{Clock, FlowId, Phase, RunningTask, Stage};
 use crate::history::{ErrorDetails, TaskResource};
 use crate::turn::{Step, Turn};
-use crate::{Action, EventKind, TaskRequest, TaskResult, TaskTarget};
+use crate::{Action, EventKind, Pattern, TaskRequest, TaskResult, TaskTarget};
 
 /// The region in which everything here takes place, as histories show it.
 const REGION: ArcStr = str_literal!("us-east-1");
@@ -34,7 +34,8 @@ impl Turn<'_> {
             self.record_failed(id, refusal.clone().into_details());
             return Err(refusal);
         }
-        let ticket = TaskId(self.progress.ticket(id));
+        let token_of = self.progress.flow(id).token_of.filter(|_| self.state(id).kind.has_token());
+        let ticket = token_of.unwrap_or_else(|| TaskId(self.progress.ticket(id)));
         let flow = self.progress.flow(id);
         let (state, attempt) = (flow.state, flow.retry_count);
         let invocation = self.progress.invoke(state);
@@ -42,21 +43,33 @@ impl Turn<'_> {
             task: ticket,
             state: self.state(id).name.clone(),
             target: call.target,
+            pattern: Pattern::of(&task.resource),
+            token: token_of.map(|task| self.progress.token(task)),
             input: call.input,
             detached: call.detached,
             wants_log: call.wants_log,
             invocation,
             attempt,
         }));
-        if call.detached {
+        if call.detached && token_of.is_none() {
             return self.detached_succeeded(id, task);
         }
-        let timeout = timeout.map(|seconds| self.start_timer(id, seconds));
-        let heartbeat = heartbeat
-            .filter(|_| sends_heartbeats(&task.resource))
-            .map(|seconds| (self.start_timer(id, seconds), seconds));
-        let running = RunningTask { task: ticket, timeout, heartbeat };
+        let mut running = RunningTask {
+            task: ticket,
+            stage: Stage::Asked,
+            timeout: Clock { seconds: timeout, timer: None },
+            // The clock of other tasks would always run out.
+            heartbeat: Clock { seconds: heartbeat.filter(|_| token_of.is_some()), timer: None },
+        };
+        // Those of an activity begin with its worker: "Task state", developer guide.
+        if !matches!(task.resource, Resource::Activity(_)) {
+            self.start_clocks(id, &mut running);
+        }
         self.progress.flow_mut(id).phase = Phase::Task(running);
+        if call.detached && !self.is_mocked() {
+            let result = TaskResult::of_answer(accepted(), None);
+            self.task_submitted(ticket, TaskResult { is_whole: true, ..result });
+        }
         Ok(Step::Blocked)
     }
 
@@ -67,7 +80,7 @@ impl Turn<'_> {
                 (TaskTarget::Function(function.clone()), payload.clone())
             }
             Resource::Activity(arn) => (TaskTarget::Activity(arn.clone()), payload.clone()),
-            Resource::Service(service) if !service.is_lambda_invoke() => {
+            Resource::Service(service) if !service.calls_function() => {
                 (TaskTarget::Service(service.clone()), payload.clone())
             }
             Resource::Service(_) => return self.lambda_invoke(id, payload),
@@ -155,13 +168,12 @@ impl Turn<'_> {
     ) -> Result<Step, Failure> {
         let task = self.task_of(id);
         if result.too_large {
-            let what = match &task.resource {
-                Resource::Service(service) => &service.service,
-                Resource::Function(arn) | Resource::Activity(arn) => arn,
-            };
-            let failure = Failure::data_limit_exceeded(what);
+            let failure = too_large(&task.resource);
             self.record_failed(id, failure.clone().into_details());
             return Err(failure);
+        }
+        if result.is_whole {
+            self.record_begun_by_mock(id, &result.output);
         }
         let output = match &task.resource {
             Resource::Service(service) if service.is_lambda_invoke() && !result.is_whole => {
@@ -175,10 +187,7 @@ impl Turn<'_> {
 
     /// `InvocationType: Event` succeeds as soon as the call is under way.
     fn detached_succeeded(&mut self, id: FlowId, task: &Task) -> Result<Step, Failure> {
-        let mut output = ObjectBuilder::with_capacity(2);
-        output.insert("Payload", "");
-        output.insert("StatusCode", 202);
-        let output = Data::from(output.build());
+        let output = accepted();
         self.record_succeeded(id, output.clone());
         self.exit_with_result(id, &task.handling, output)
     }
@@ -208,8 +217,10 @@ impl Turn<'_> {
     /// A function's error payload is passed on as it came from a function ARN, and as compact JSON
     /// from `lambda:invoke`: so it was recorded on AWS.
     pub(crate) fn task_failed(&mut self, id: FlowId, error: ArcStr, cause: Option<ArcStr>) {
-        let cause = match &self.task_of(id).resource {
-            Resource::Service(_) => cause.map(compact),
+        let cause = match (&self.task_of(id).resource, &self.progress.flow(id).phase) {
+            // Whoever calls back says what he wants to say.
+            (_, Phase::Task(RunningTask { stage: Stage::Begun, .. })) => cause,
+            (Resource::Service(_), _) => cause.map(compact),
             _ => cause,
         };
         let failure = Failure::of_task(error, cause);
@@ -233,33 +244,36 @@ impl Turn<'_> {
 
     /// Starts a task's heartbeat clock again.
     pub(crate) fn task_heartbeat(&mut self, task: TaskId) {
-        let Some(id) = self.progress.flow_of(task.0) else { return };
-        let Phase::Task(running) = self.progress.flow(id).phase else { return };
-        let Some((timer, seconds)) = running.heartbeat.filter(|_| running.task == task) else {
-            return;
-        };
-        self.cancel_timer(timer);
-        let heartbeat = Some((self.start_timer(id, seconds), seconds));
-        self.progress.flow_mut(id).phase = Phase::Task(RunningTask { heartbeat, ..running });
+        let Some((id, mut running)) = self.progress.running(task) else { return };
+        if let Some(timer) = running.heartbeat.timer {
+            self.cancel_timer(timer);
+            self.start_clock(id, &mut running.heartbeat);
+            self.progress.flow_mut(id).phase = Phase::Task(running);
+        }
     }
 
     pub(crate) fn cancel_task_timers(&mut self, running: &RunningTask) {
-        let heartbeat = running.heartbeat.map(|(timer, _)| timer);
-        for timer in [running.timeout, heartbeat].into_iter().flatten() {
+        for timer in [running.timeout.timer, running.heartbeat.timer].into_iter().flatten() {
             self.cancel_timer(timer);
         }
     }
 
-    fn start_timer(&mut self, id: FlowId, seconds: u64) -> TimerId {
+    pub(super) fn start_clocks(&mut self, id: FlowId, running: &mut RunningTask) {
+        self.start_clock(id, &mut running.timeout);
+        self.start_clock(id, &mut running.heartbeat);
+    }
+
+    fn start_clock(&mut self, id: FlowId, clock: &mut Clock) {
+        let Some(seconds) = clock.seconds else { return };
         let timer = TimerId(self.progress.ticket(id));
         self.actions.push(Action::StartTimer(timer, self.now.plus_seconds(seconds)));
-        timer
+        clock.timer = Some(timer);
     }
 }
 
 impl<'a> Turn<'a> {
     /// The Task state that a flow is in.
-    fn task_of(&self, id: FlowId) -> &'a Task {
+    pub(super) fn task_of(&self, id: FlowId) -> &'a Task {
         match &self.state(id).kind {
             Kind::Task(task) => task,
             other => unreachable!("only Task states run tasks, not {} states", other.name()),
@@ -291,9 +305,20 @@ fn event_of(payload: Data) -> Result<Data, json::Error> {
     }
 }
 
-/// Only activities and callbacks send heartbeats; the clock of other tasks would always run out.
-fn sends_heartbeats(resource: &Resource) -> bool {
-    matches!(resource, Resource::Activity(_)) || resource.waits_for_token()
+/// A result that is longer than AWS allows.
+pub(super) fn too_large(resource: &Resource) -> Failure {
+    Failure::data_limit_exceeded(match resource {
+        Resource::Service(service) => &service.service,
+        Resource::Function(arn) | Resource::Activity(arn) => arn,
+    })
+}
+
+/// What Lambda says of a call that nobody waits for.
+fn accepted() -> Data {
+    let mut output = ObjectBuilder::with_capacity(2);
+    output.insert("Payload", "");
+    output.insert("StatusCode", 202);
+    output.build().into()
 }
 
 /// JSON text without white space between its parts; other text as it is.
@@ -301,12 +326,12 @@ fn compact(text: ArcStr) -> ArcStr {
     json::parse(text.as_bytes()).map_or(text, |value| value.to_json().into())
 }
 
-fn task_resource(service: &Service) -> TaskResource {
+pub(super) fn task_resource(service: &Service) -> TaskResource {
     TaskResource { service: service.service.clone(), action: service.action.clone() }
 }
 
 /// The result of `lambda:invoke`: the answer of Lambda's Invoke API around the function's value.
-fn invoke_result(result: TaskResult) -> Data {
+pub(super) fn invoke_result(result: TaskResult) -> Data {
     let response = Value::object([(str_literal!("RequestId"), Value::from(result.request_id))]);
     let mut members = Vec::with_capacity(6);
     let mut insert = |key, member| members.push((key, member));

@@ -1,6 +1,8 @@
 //! The context object.
 
-use crate::driver::{Answer, Script, check, check_with, single};
+use faastlane_engine::{TaskRequest, read_token};
+
+use crate::driver::{Answer, Case, Script, check, check_with, single};
 
 #[test]
 fn it_tells_about_execution_machine_and_state() {
@@ -44,12 +46,19 @@ fn a_task_that_waits_for_a_call_back_has_a_token_for_each_try() {
                 "ResultSelector": {{"token.$": "$$.Task.Token"}}, "End": true}}"#
         ))
     };
-    check_with(
-        script,
-        state("sqs:sendMessage.waitForTaskToken"),
-        "1",
-        r#"SUCCEEDED {"token":"e.2.1"}"#,
-    );
+    let run = Case::new(state("sqs:sendMessage.waitForTaskToken"), "1", script).run();
+    let [first, second] = [0, 1].map(|at| run.requests[at].1.clone());
+    let token = |request: &TaskRequest| request.token.clone().expect("it has a token");
+    assert_ne!(token(&first), token(&second));
+    assert!(first.input.to_json().contains(token(&first).as_str()));
+    assert_eq!(run.result(), format!(r#"SUCCEEDED {{"token":"{}"}}"#, token(&second)));
+    let parts = read_token(&token(&second)).expect("it is a token");
+    assert_eq!(parts.execution_arn, "arn:aws:states:us-east-1:123456789012:execution:m:e");
+    assert_eq!(parts.task, second.task);
+    // The proof is another one in another execution of that name.
+    let other =
+        Case { seed: 2, ..Case::new(state("sqs:sendMessage.waitForTaskToken"), "1", script) };
+    assert_ne!(other.run().requests[0].1.token, first.token);
 }
 
 #[test]

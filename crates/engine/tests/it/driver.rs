@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use faastlane_asl::{MachineType, StateMachine};
 use faastlane_engine::{
-    Action, Event, Execution, HistoryEvent, Limits, Outcome, ReadRequest, ResultStatus, Snapshot,
-    Start, TaskId, TaskRequest, TaskResult, Time, TimerId, WriteRequest,
+    Action, Event, Execution, HistoryEvent, Limits, Outcome, Pattern, ReadRequest, ResultStatus,
+    Snapshot, Start, TaskId, TaskRequest, TaskResult, Time, TimerId, WriteRequest,
 };
 use faastlane_frame::{Data, Frame};
 use faastlane_value::{Value, json, located};
@@ -25,8 +25,23 @@ pub(crate) enum Answer {
     Fails(&'static str, &'static str),
     /// It never ends.
     Hangs,
+    /// These are told of it, each so many seconds after it was asked for.
+    Says(&'static [(u64, Word)]),
     /// It sends a heartbeat after each of so many times so many seconds, and never ends.
     Beats(u64, u64),
+}
+
+/// What the engine is told of a task; values are JSON.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Word {
+    Submitted(&'static str),
+    SubmitFailed(&'static str, &'static str),
+    Started(Option<&'static str>),
+    Beats,
+    Returns(&'static str),
+    Fails(&'static str, &'static str),
+    /// A mock has answered.
+    Mocked(&'static str),
 }
 
 /// What the tasks of each state do, one after another; the last answer repeats. Tasks of states
@@ -334,6 +349,12 @@ impl Driver<'_> {
                 self.schedule(self.now, Event::TaskFailed { task, error: error.into(), cause });
             }
             Some(Answer::Hangs) => {}
+            Some(Answer::Says(words)) => {
+                for (seconds, word) in words {
+                    let event = self.said(task, *word);
+                    self.schedule(self.now.plus_seconds(*seconds), event);
+                }
+            }
             Some(Answer::Beats(count, seconds)) => {
                 for beat in 1..=count {
                     self.schedule(
@@ -341,6 +362,31 @@ impl Driver<'_> {
                         Event::TaskHeartbeat(task),
                     );
                 }
+            }
+        }
+    }
+
+    fn said(&self, task: TaskId, word: Word) -> Event {
+        let failed = |error: &str, cause: &str| (error.into(), Some(cause.into()));
+        match word {
+            Word::Submitted(text) => {
+                let returned = self.returned(task, value(text).into());
+                Pattern::WaitForToken.of_call(returned)
+            }
+            Word::SubmitFailed(error, cause) => {
+                let (error, cause) = failed(error, cause);
+                Event::TaskSubmitFailed { task, error, cause }
+            }
+            Word::Started(worker) => Event::TaskStarted { task, worker: worker.map(Into::into) },
+            Word::Beats => Event::TaskHeartbeat(task),
+            Word::Returns(text) => self.returned(task, value(text).into()),
+            Word::Fails(error, cause) => {
+                let (error, cause) = failed(error, cause);
+                Event::TaskFailed { task, error, cause }
+            }
+            Word::Mocked(text) => {
+                let result = TaskResult::of_answer(value(text).into(), None);
+                Event::TaskSucceeded(task, TaskResult { is_whole: true, ..result })
             }
         }
     }
@@ -371,6 +417,9 @@ impl Due {
         match self {
             Self::Answer(
                 Event::TaskSucceeded(other, _)
+                | Event::TaskSubmitted(other, _)
+                | Event::TaskSubmitFailed { task: other, .. }
+                | Event::TaskStarted { task: other, .. }
                 | Event::TaskFailed { task: other, .. }
                 | Event::TaskHeartbeat(other),
             ) => *other == task,

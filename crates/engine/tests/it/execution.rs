@@ -83,10 +83,10 @@ fn clocks_that_have_rung_are_not_cancelled() {
         let cancelled = run.actions.iter().find(|action| matches!(action, Action::CancelTimer(_)));
         assert_eq!(cancelled, None, "{definition}");
     };
-    const ACTIVITY: &str =
-        r#""Type": "Task", "Resource": "arn:aws:states:us-east-1:123456789012:activity:a""#;
-    check(single(&format!(r#"{{{ACTIVITY}, "TimeoutSeconds": 5, "End": true}}"#)));
-    check(single(&format!(r#"{{{ACTIVITY}, "HeartbeatSeconds": 5, "End": true}}"#)));
+    const WAITS: &str =
+        r#""Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken""#;
+    check(single(&format!(r#"{{{WAITS}, "TimeoutSeconds": 5, "End": true}}"#)));
+    check(single(&format!(r#"{{{WAITS}, "HeartbeatSeconds": 5, "End": true}}"#)));
     check(
         r#"{"TimeoutSeconds": 5, "StartAt": "S", "States": {"S": {"Type": "Task", "Resource": "f", "End": true}}}"#,
     );

@@ -1,6 +1,6 @@
 //! Histories of the main shapes, as AWS records them: order, ids and previous ids.
 
-use crate::driver::{Answer, Case, Script, check_history, single};
+use crate::driver::{Answer, Case, Script, Word, check_history, single};
 
 #[test]
 fn of_a_chain() {
@@ -86,7 +86,9 @@ fn of_every_kind_of_task() {
     check(invoke, named, fails, &[&task[..], &["TaskFailed"]].concat(), &no);
     check(invoke, &timed, hangs, &[&task[..], &["TaskTimedOut"]].concat(), &no);
     check(activity, "", fails, &["ActivityScheduled", "ActivityFailed"], &no);
-    check(activity, limit, hangs, &["ActivityScheduled", "ActivityTimedOut"], &no);
+    let starts: Script = &[("S", &[Answer::Says(&[(3, Word::Started(None))])])];
+    let started = ["ActivityScheduled", "ActivityStarted"];
+    check(activity, limit, starts, &[&started[..], &["ActivityTimedOut"]].concat(), &no);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod parallel;
 mod random;
 mod retry;
 mod snapshot;
+mod submitted;
 mod task;
 mod variables;
 mod wait;

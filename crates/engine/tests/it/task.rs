@@ -2,7 +2,7 @@
 
 use faastlane_engine::TaskTarget;
 
-use crate::driver::{Answer, Case, START, Script, check_with, single};
+use crate::driver::{Answer, Case, START, Script, Word, check_with, single};
 
 /// Checks what the first task calls: target and input.
 fn check_call(state: &str, input: &'static str, target: &str, event: &str) {
@@ -155,10 +155,20 @@ fn hearts_that_stop_time_out() {
     let activity = r#""Resource": "arn:aws:states:us-east-1:123456789012:activity:a""#;
     let expected = "FAILED States.HeartbeatTimeout: -";
     let fields = format!(r#"{activity}, "HeartbeatSeconds": 2"#);
-    check_clock(&[("S", &[Answer::Hangs])], &fields, 2, expected);
-    check_clock(&[("S", &[Answer::Beats(3, 1)])], &fields, 5, expected);
+    // Their clocks begin when a worker has the task.
+    let script: Script = &[("S", &[Answer::Says(&[(4, Word::Started(None))])])];
+    check_clock(script, &fields, 6, expected);
+    let script: Script =
+        &[("S", &[Answer::Says(&[(4, Word::Started(None)), (5, Word::Beats), (6, Word::Beats)])])];
+    check_clock(script, &fields, 8, expected);
     let fields = format!(r#"{activity}, "HeartbeatSecondsPath": "$.t", "TimeoutSeconds": 4"#);
-    check_clock(&[("S", &[Answer::Beats(9, 1)])], &fields, 4, "FAILED States.Timeout: -");
+    let script: Script =
+        &[("S", &[Answer::Says(&[(4, Word::Started(None)), (5, Word::Beats), (7, Word::Beats)])])];
+    check_clock(script, &fields, 8, "FAILED States.Timeout: -");
+    let fields =
+        r#""Resource": "arn:aws:states:::sns:publish.waitForTaskToken", "HeartbeatSeconds": 2"#;
+    check_clock(&[("S", &[Answer::Hangs])], fields, 2, expected);
+    check_clock(&[("S", &[Answer::Beats(3, 1)])], fields, 5, expected);
 }
 
 #[test]

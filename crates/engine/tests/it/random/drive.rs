@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use faastlane_asl::StateMachine;
 use faastlane_engine::{
-    Action, Event, Execution, HistoryEvent, Limits, MapRunProgress, Outcome, ReadRequest, Snapshot,
-    Start, TaskId, TaskRequest, TaskResult, Time, TimerId, WriteRequest,
+    Action, Event, Execution, HistoryEvent, Limits, MapRunProgress, Outcome, Pattern, ReadRequest,
+    Snapshot, Start, TaskId, TaskRequest, TaskResult, Time, TimerId, WriteRequest,
 };
 use faastlane_frame::{Data, Frame};
 use faastlane_value::{ArcStr, Value, json};
@@ -79,6 +79,8 @@ struct Drive {
     timers: Vec<(Time, TimerId)>,
     /// Tasks and timers that are over: answered, fired or cancelled.
     past_tasks: Vec<TaskId>,
+    /// Tasks whose call has returned, and which wait for more.
+    submitted: Vec<TaskId>,
     /// Items to be read and results to be written. Nobody takes such a request back.
     reads: Vec<ReadRequest>,
     writes: Vec<WriteRequest>,
@@ -127,6 +129,7 @@ impl Drive {
             tasks: Vec::new(),
             timers: Vec::new(),
             past_tasks: Vec::new(),
+            submitted: Vec::new(),
             reads: Vec::new(),
             writes: Vec::new(),
             past_timers: Vec::new(),
@@ -220,8 +223,16 @@ impl Drive {
 
     /// A word from a task, or from somebody who takes himself for it.
     fn answer(&mut self, task: TaskId, input: Data) -> Event {
-        match self.random.u8(..10) {
+        match self.random.u8(..12) {
             0 => Event::TaskHeartbeat(task),
+            10 => match self.returned(task, input) {
+                Event::TaskSucceeded(task, result) => Event::TaskSubmitted(task, result),
+                other => other,
+            },
+            11 if self.random.bool() => {
+                Event::TaskSubmitFailed { task, error: "E".into(), cause: None }
+            }
+            11 => Event::TaskStarted { task, worker: None },
             1..4 => {
                 let (error, cause) = FAILURES[self.random.usize(..FAILURES.len())];
                 Event::TaskFailed { task, error: error.into(), cause: cause.map(ArcStr::from) }
@@ -253,6 +264,9 @@ impl Drive {
     fn is_awaited(&self, event: &Event) -> bool {
         match event {
             Event::TaskSucceeded(task, _)
+            | Event::TaskSubmitted(task, _)
+            | Event::TaskSubmitFailed { task, .. }
+            | Event::TaskStarted { task, .. }
             | Event::TaskFailed { task, .. }
             | Event::TaskHeartbeat(task) => self.tasks.iter().any(|open| open.task == *task),
             Event::TimerFired(timer) => self.timers.iter().any(|(_, open)| open == timer),
@@ -282,8 +296,27 @@ impl Drive {
             Event::ResultsWritten { request, .. } | Event::ResultsNotWritten { request, .. } => {
                 self.writes.retain(|open| open.id != *request);
             }
-            Event::TaskHeartbeat(_) | Event::Continue | Event::Stop { .. } => {}
+            Event::TaskSubmitFailed { task, .. } if self.submits(*task) => {
+                self.end_task(*task);
+            }
+            Event::TaskSubmitted(task, result) if self.submits(*task) => match result.too_large {
+                true => drop(self.end_task(*task)),
+                false => self.submitted.push(*task),
+            },
+            Event::TaskSubmitted(..)
+            | Event::TaskSubmitFailed { .. }
+            | Event::TaskStarted { .. }
+            | Event::TaskHeartbeat(_)
+            | Event::Continue
+            | Event::Stop { .. } => {}
         }
+    }
+
+    /// Whether a task waits for more than its call, which has not returned.
+    fn submits(&self, task: TaskId) -> bool {
+        let open = self.tasks.iter().find(|open| open.task == task);
+        open.is_some_and(|open| open.pattern != Pattern::RequestResponse)
+            && !self.submitted.contains(&task)
     }
 
     fn end_task(&mut self, task: TaskId) -> bool {
@@ -345,7 +378,7 @@ impl Drive {
         let known =
             self.past_tasks.contains(&task) || self.tasks.iter().any(|open| open.task == task);
         assert!(!known, "{task} runs twice");
-        if request.detached {
+        if !request.is_answered() {
             self.past_tasks.push(task);
         } else {
             self.tasks.push(request);
