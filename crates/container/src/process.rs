@@ -38,7 +38,7 @@ mod wire;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-pub use calls::{Answer, Calls, Failure, Invoked, Made};
+pub use calls::{Answer, Calls, Failure, Invocation, Invoked, Made};
 pub use containers::{Containers, ExecutionId, Limits};
 pub use executor::Executor;
 pub use serve::{NameOf, serve};

@@ -16,7 +16,7 @@ pub(super) trait Worker: Send + 'static {
     /// What it is told.
     type Message: Send + 'static;
 
-    /// Works until the inbox is closed, or there has been nothing to do for a while.
+    /// Works until it is to end, or there has been nothing to do for a while.
     fn work(&mut self, inbox: &Inbox<Self::Message>);
 }
 
@@ -30,22 +30,32 @@ struct Letters<M> {
     messages: Vec<M>,
     /// Its reader wants the bell for the next message.
     sleeps: bool,
-    is_closed: bool,
+    orders: Orders,
+}
+
+/// For how long to work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Orders {
+    /// As long as there may be something to do.
+    GoOn,
+    /// Nobody can say anything any more: until there is nothing to do.
+    Finish,
+    /// No longer.
+    End,
 }
 
 impl<M> Inbox<M> {
     fn new() -> io::Result<Self> {
-        let letters = Letters { messages: Vec::new(), sleeps: false, is_closed: false };
+        let letters = Letters { messages: Vec::new(), sleeps: false, orders: Orders::GoOn };
         Ok(Self { bell: Arc::new(Bell::new()?), letters: Mutex::new(letters) })
     }
 
-    /// Moves all messages to the end of `messages`; the next one rings the bell. False if there will
-    /// be none.
-    pub(super) fn take(&self, messages: &mut Vec<M>) -> bool {
+    /// Moves all messages to the end of `messages`; the next one rings the bell. For how long to work.
+    pub(super) fn take(&self, messages: &mut Vec<M>) -> Orders {
         let mut letters = self.lock();
         messages.append(&mut letters.messages);
         letters.sleeps = true;
-        !letters.is_closed
+        letters.orders
     }
 
     /// The reader has woken up and will take what there is: nobody has to ring.
@@ -53,7 +63,7 @@ impl<M> Inbox<M> {
         self.lock().sleeps = false;
     }
 
-    /// Rings for messages, and when the inbox is closed.
+    /// Rings for messages and orders.
     pub(super) fn bell(&self) -> &Arc<Bell> {
         &self.bell
     }
@@ -70,11 +80,13 @@ impl<M> Inbox<M> {
 
     fn is_done(&self) -> bool {
         let letters = self.lock();
-        letters.is_closed || letters.messages.is_empty()
+        letters.orders == Orders::End || letters.messages.is_empty()
     }
 
-    fn close(&self) {
-        self.lock().is_closed = true;
+    fn order(&self, orders: Orders) {
+        let mut letters = self.lock();
+        letters.orders = letters.orders.max(orders);
+        drop(letters);
         self.bell.ring();
     }
 
@@ -84,7 +96,7 @@ impl<M> Inbox<M> {
     }
 }
 
-/// Such a thread, seen by others. With the last handle it ends.
+/// Such a thread, seen by others. Without this, it finishes what there is to do.
 pub(super) struct Background<W: Worker>(Arc<Shared<W>>);
 
 struct Shared<W: Worker> {
@@ -109,24 +121,32 @@ impl<W: Worker> Background<W> {
     /// Tells it something.
     ///
     /// # Errors
-    /// The system refuses the thread. The message is told to the one that the next message starts.
+    /// The system refuses the thread; the message is lost.
     pub(super) fn tell(&self, message: W::Message) -> io::Result<()> {
-        // In this order, a thread that is about to end sees the message.
-        self.0.inbox.put(message);
         let mut rest = self.0.lock();
+        self.0.inbox.put(message);
         if rest.runs || self.0.inbox.is_done() {
             return Ok(());
         }
         rest.runs = true;
         let shared = Arc::clone(&self.0);
         let started = thread::Builder::new().name("lanes".to_owned()).spawn(move || shared.run());
-        rest.runs = started.is_ok();
+        if started.is_err() {
+            // It was alone: no thread ends before it has taken all there is.
+            rest.runs = false;
+            self.0.inbox.lock().messages.clear();
+        }
         started.map(drop)
+    }
+
+    /// Has it come to its end, which is not waited for.
+    pub(super) fn close(&self) {
+        self.0.inbox.order(Orders::End);
     }
 
     /// Has it come to its end, and waits for that.
     pub(super) fn end(&self) {
-        self.0.inbox.close();
+        self.close();
         let runs = |rest: &mut Rest<W>| rest.runs;
         drop(self.0.ended.wait_while(self.0.lock(), runs).unwrap_or_else(PoisonError::into_inner));
     }
@@ -140,7 +160,7 @@ impl<W: Worker> std::fmt::Debug for Background<W> {
 
 impl<W: Worker> Drop for Background<W> {
     fn drop(&mut self) {
-        self.0.inbox.close();
+        self.0.inbox.order(Orders::Finish);
     }
 }
 

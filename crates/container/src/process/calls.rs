@@ -28,8 +28,7 @@ use driver::{Command, Driver};
 pub(super) use serve::serve;
 use wire::What;
 
-/// Calls of one set of functions. With the last handle its process ends, and what was not answered is
-/// not going to be.
+/// Calls of one set of functions. Without this, their process ends when all of them have ended.
 #[derive(Debug)]
 pub struct Calls(Background<Driver>);
 
@@ -84,13 +83,26 @@ pub struct Made {
     pub times: Times,
 }
 
+/// What [`Calls::invoke`] calls.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// `context.aws_request_id`, usually a UUID.
+    pub request_id: String,
+    /// A name or ARN of the function.
+    pub function: String,
+    /// The event, JSON text.
+    pub payload: Vec<u8>,
+    /// `context.client_context`, JSON text.
+    pub client_context: Option<String>,
+    /// The variable `_X_AMZN_TRACE_ID` during the call.
+    pub trace_id: Option<String>,
+}
+
 /// What came of a call by [`Calls::invoke`].
 #[derive(Debug)]
 pub struct Invoked {
     /// What the function returned, or how it failed.
     pub result: Result<Vec<u8>, Failure>,
-    /// The id of the request.
-    pub request_id: String,
     /// The last 4 KiB of its log.
     pub log_tail: String,
     /// The call, if there was a function to be called.
@@ -142,27 +154,29 @@ impl Calls {
         size_limit: Option<usize>,
         trace_id: Option<String>,
     ) -> Result<(), Error> {
-        self.call(number, What::Task { request: Box::new(request), size_limit }, trace_id)
+        let what = What::Task { request: Box::new(request), size_limit };
+        self.call(number, what, None, trace_id)
     }
 
-    /// Calls the function that this name or ARN means with a payload, JSON text; numbers are those of
-    /// [`Self::perform`].
+    /// Calls a function for somebody who invokes it; numbers are those of [`Self::perform`].
     ///
     /// # Errors
     /// The system refuses a thread.
-    pub fn invoke(
-        &self,
-        number: u64,
-        function: String,
-        payload: Vec<u8>,
-        client_context: Option<String>,
-        trace_id: Option<String>,
-    ) -> Result<(), Error> {
-        self.call(number, What::Function { name: function, payload, client_context }, trace_id)
+    pub fn invoke(&self, number: u64, invocation: Invocation) -> Result<(), Error> {
+        let Invocation { request_id, function, payload, client_context, trace_id } = invocation;
+        let what = What::Function { name: function, payload, client_context };
+        self.call(number, what, Some(request_id), trace_id)
     }
 
-    fn call(&self, number: u64, what: What, trace_id: Option<String>) -> Result<(), Error> {
-        self.0.tell(Command::Call { number, what, trace_id }).map_err(Error::Process)
+    fn call(
+        &self,
+        number: u64,
+        what: What,
+        request_id: Option<String>,
+        trace_id: Option<String>,
+    ) -> Result<(), Error> {
+        let command = Command::Call { number, what, request_id, trace_id };
+        self.0.tell(command).map_err(Error::Process)
     }
 
     /// Nobody waits for this call any more: it is not made, or its worker is ended. It has no answer, but
@@ -174,7 +188,12 @@ impl Calls {
         self.0.tell(Command::Cancel(number)).map_err(Error::Process)
     }
 
-    /// Ends the process, and waits for that. Calls that are under way have no answer.
+    /// Has the process end, which is not waited for. Calls that are under way have no answer.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    /// As [`Self::close`], and waits for that.
     pub fn end(&self) {
         self.0.end();
     }

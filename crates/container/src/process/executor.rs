@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use faastlane_engine::Outcome;
 
-use super::background::{Background, Inbox, Worker};
+use super::background::{Background, Inbox, Orders, Worker};
 use super::{Containers, ExecutionId, Job, Limits, MakeSetup, Program, Setup};
 use crate::{Error, Observer};
 
-/// Runs executions of one workflow in containers. With the last handle these end; executions that have
-/// not ended are not going to.
+/// Runs executions of one workflow in containers. Without this, these end when what was submitted has
+/// ended.
 #[derive(Debug)]
 pub struct Executor(Background<Driver>);
 
@@ -60,7 +60,12 @@ impl Executor {
         self.0.tell(Command::Stop).map_err(Error::Process)
     }
 
-    /// Ends the containers, and waits for that.
+    /// Has the containers end, which is not waited for.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    /// As [`Self::close`], and waits for that.
     pub fn end(&self) {
         self.0.end();
     }
@@ -123,14 +128,18 @@ impl Life {
             Containers::start(driver.program.clone(), setup.clone(), driver.limits)?;
         containers.listen_to(inbox.bell());
         let mut idle_since = Instant::now();
-        while inbox.take(&mut self.commands) {
+        loop {
+            let orders = inbox.take(&mut self.commands);
+            if orders == Orders::End {
+                return Ok(());
+            }
             let mut commands = std::mem::take(&mut self.commands);
             commands.drain(..).for_each(|command| self.obey(command, &mut containers));
             self.commands = commands;
             let now = Instant::now();
             let until = if self.running.is_empty() {
                 let until = idle_since + driver.idle;
-                if now >= until || self.is_stopping {
+                if now >= until || self.is_stopping || orders == Orders::Finish {
                     return Ok(());
                 }
                 Some(until)
@@ -146,7 +155,6 @@ impl Life {
                 }
             }
         }
-        Ok(())
     }
 
     fn obey(&mut self, command: Command, containers: &mut Containers<'static>) {

@@ -11,7 +11,7 @@ use super::outstanding::{Call, Outstanding, Purpose};
 use super::wire::{self, Order, Report, Returned, ToCall, What};
 use super::{Answer, Failure, Invoked, Made};
 use crate::clock::Clock;
-use crate::process::background::{Inbox, Worker};
+use crate::process::background::{Inbox, Orders, Worker};
 use crate::process::connection::{Connection, encoded};
 use crate::process::patience::{Patience, Verdict};
 use crate::process::rest::rest;
@@ -30,7 +30,7 @@ const TOO_MANY: &str = "Lambda.TooManyRequestsException";
 
 /// What the thread is told.
 pub(super) enum Command {
-    Call { number: u64, what: What, trace_id: Option<String> },
+    Call { number: u64, what: What, request_id: Option<String>, trace_id: Option<String> },
     Cancel(u64),
 }
 
@@ -111,7 +111,11 @@ impl Life<'_> {
     fn live(&mut self, inbox: &Inbox<Command>) -> Result<(), Error> {
         let mut commands = Vec::new();
         let mut idle_since = Instant::now();
-        while inbox.take(&mut commands) {
+        loop {
+            let orders = inbox.take(&mut commands);
+            if orders == Orders::End {
+                return Ok(());
+            }
             for command in commands.drain(..) {
                 self.obey(command)?;
             }
@@ -122,7 +126,7 @@ impl Life<'_> {
                 if self.process.is_none() && !self.start()? {
                     continue;
                 }
-            } else if now >= idle_since + self.driver.idle {
+            } else if orders == Orders::Finish || now >= idle_since + self.driver.idle {
                 return Ok(());
             }
             let idle_until = is_idle.then(|| idle_since + self.driver.idle);
@@ -137,12 +141,14 @@ impl Life<'_> {
                 self.receive()?;
             }
         }
-        Ok(())
     }
 
     fn obey(&mut self, command: Command) -> Result<(), Error> {
         match command {
-            Command::Call { number, what, trace_id } => self.call(number, what, trace_id),
+            Command::Call { number, what, request_id, trace_id } => {
+                let request_id = request_id.unwrap_or_else(|| self.driver.ids.uuid());
+                self.call(number, what, request_id, trace_id)
+            }
             Command::Cancel(number) => {
                 let cancelled = self.outstanding.remove_number(number);
                 match (cancelled, &mut self.process) {
@@ -155,8 +161,13 @@ impl Life<'_> {
         }
     }
 
-    fn call(&mut self, number: u64, what: What, trace_id: Option<String>) -> Result<(), Error> {
-        let request_id = self.driver.ids.uuid();
+    fn call(
+        &mut self,
+        number: u64,
+        what: What,
+        request_id: String,
+        trace_id: Option<String>,
+    ) -> Result<(), Error> {
         let purpose = match &what {
             What::Task { request, .. } => {
                 Purpose::Task { task: request.task, detached: request.detached }
@@ -164,7 +175,7 @@ impl Life<'_> {
             What::Function { .. } => Purpose::Invocation,
         };
         let Some(ticket) = self.outstanding.ticket() else {
-            self.fail(number, request_id, purpose, TOO_MANY, "Rate exceeded");
+            self.fail(number, purpose, TOO_MANY, "Rate exceeded");
             return Ok(());
         };
         let to_call = ToCall { ticket: ticket.0, request_id: request_id.clone(), what, trace_id };
@@ -236,7 +247,7 @@ impl Life<'_> {
                 }
             }
             Report::Invoked { ticket, result, log_tail, made } => {
-                if let Some(Call { number, request_id, .. }) = self.end(ticket) {
+                if let Some(Call { number, .. }) = self.end(ticket) {
                     let made = made.map(|made| self.made(made));
                     let result = match result {
                         Returned::Payload(payload) => Ok(payload),
@@ -245,7 +256,7 @@ impl Life<'_> {
                             Err(Failure::Function { error_type, payload })
                         }
                     };
-                    let invoked = Invoked { result, request_id, log_tail, made };
+                    let invoked = Invoked { result, log_tail, made };
                     (self.driver.answered)(Answer::Invoked { number, invoked });
                 }
             }
@@ -303,7 +314,7 @@ impl Life<'_> {
             else {
                 continue;
             };
-            self.fail_with(call.number, call.request_id, call.purpose, error_type, payload);
+            self.fail_with(call.number, call.purpose, error_type, payload);
         }
         if self.deaths >= MOST_DEATHS {
             self.deaths = 0;
@@ -316,36 +327,29 @@ impl Life<'_> {
     fn fail_all(&mut self, why: &str) {
         for ticket in self.outstanding.tickets() {
             if let Some(call) = self.outstanding.remove(ticket) {
-                self.fail(call.number, call.request_id, call.purpose, UNAVAILABLE, why);
+                self.fail(call.number, call.purpose, UNAVAILABLE, why);
             }
         }
     }
 
     /// The platform has failed a call.
-    fn fail(&mut self, number: u64, request_id: String, purpose: Purpose, error: &str, why: &str) {
+    fn fail(&mut self, number: u64, purpose: Purpose, error: &str, why: &str) {
         match purpose {
             Purpose::Task { .. } => {
                 let (error, why) = (error.to_owned(), why.as_bytes().to_vec());
-                self.fail_with(number, request_id, purpose, error, why);
+                self.fail_with(number, purpose, error, why);
             }
             Purpose::Invocation => {
                 let result = Err(Failure::Unavailable(why.to_owned()));
                 let (log_tail, made) = (String::new(), None);
-                let invoked = Invoked { result, request_id, log_tail, made };
+                let invoked = Invoked { result, log_tail, made };
                 (self.driver.answered)(Answer::Invoked { number, invoked });
             }
         }
     }
 
     /// A call has failed so.
-    fn fail_with(
-        &mut self,
-        number: u64,
-        request_id: String,
-        purpose: Purpose,
-        error_type: String,
-        payload: Vec<u8>,
-    ) {
+    fn fail_with(&mut self, number: u64, purpose: Purpose, error_type: String, payload: Vec<u8>) {
         let answer = match purpose {
             Purpose::Task { task, detached } => {
                 let event = (!detached).then(|| task::failed(task, error_type, &payload));
@@ -354,7 +358,7 @@ impl Life<'_> {
             Purpose::Invocation => {
                 let result = Err(Failure::Function { error_type, payload });
                 let (log_tail, made) = (String::new(), None);
-                Answer::Invoked { number, invoked: Invoked { result, request_id, log_tail, made } }
+                Answer::Invoked { number, invoked: Invoked { result, log_tail, made } }
             }
         };
         (self.driver.answered)(answer);
