@@ -21,6 +21,17 @@ pub fn create_state_machine(request: &Value) -> Result<StateMachine, Error> {
     if let Some(logging) = request.get("loggingConfiguration") {
         check_logging(logging)?;
     }
+    check_definition(definition, machine_type)
+}
+
+/// The machine that a definition describes.
+///
+/// # Errors
+/// `InvalidDefinition`
+pub fn check_definition(
+    definition: &str,
+    machine_type: MachineType,
+) -> Result<StateMachine, Error> {
     match read_definition(definition, machine_type) {
         (Some(machine), _) => Ok(machine),
         (None, diagnostics) => Err(match diagnostics.iter().find(|found| is_of_label(found)) {
@@ -42,11 +53,15 @@ fn wrong_label(diagnostic: &Diagnostic, definition: &str) -> Error {
     Error::new("InvalidDefinition", message)
 }
 
-/// What is to be logged needs one place to go to.
-fn check_logging(logging: &Value) -> Result<(), Error> {
+/// Checks `loggingConfiguration`: what is to be logged needs one place to go to, and nothing has two.
+///
+/// # Errors
+/// `InvalidLoggingConfiguration`
+pub fn check_logging(logging: &Value) -> Result<(), Error> {
     let level = logging.get("level").and_then(Value::as_str).unwrap_or("OFF");
     let destinations = logging.get("destinations").and_then(Value::as_array);
-    if level != "OFF" && destinations.is_none_or(|destinations| destinations.len() != 1) {
+    let count = destinations.map_or(0, |destinations| destinations.len());
+    if count > 1 || (level != "OFF" && count == 0) {
         let message =
             "Invalid Logging Configuration: Must specify exactly one Log Destination.".to_owned();
         return Err(Error::new("InvalidLoggingConfiguration", message));

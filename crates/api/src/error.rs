@@ -60,6 +60,8 @@ impl Error {
         activity_does_not_exist: "ActivityDoesNotExist" "Activity Does Not Exist";
         /// The activity is there with another encryption; its ARN.
         activity_already_exists: "ActivityAlreadyExists" "Activity Already Exists";
+        /// The ARN of a role that is none.
+        invalid_role: "InvalidArn" "Invalid Role Arn";
         /// The name is taken by another execution; its ARN.
         execution_already_exists: "ExecutionAlreadyExists" "Execution Already Exists";
         /// There is no such execution; its ARN.

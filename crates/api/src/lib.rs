@@ -19,7 +19,7 @@ mod test_state;
 mod variables;
 
 pub use arn::{Arn, Place, Qualifier, Resource};
-pub use create::create_state_machine;
+pub use create::{check_definition, check_logging, create_state_machine};
 pub use definition::{read_definition, validate_state_machine_definition};
 pub use error::{Error, Reason};
 pub use history::without_data;
