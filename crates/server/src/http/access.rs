@@ -69,8 +69,18 @@ fn secret(authorization: &str) -> Option<&str> {
     if scheme.eq_ignore_ascii_case("bearer") {
         return Some(rest.trim());
     }
+    credential_in(authorization)?.split('/').next()
+}
+
+/// The credential of a signature: `AKID/20261122/us-east-1/states/aws4_request`.
+pub(super) fn credential(headers: &HeaderMap) -> Option<&str> {
+    credential_in(headers.get(AUTHORIZATION)?.to_str().ok()?)
+}
+
+fn credential_in(authorization: &str) -> Option<&str> {
+    let (scheme, rest) = authorization.split_once(' ')?;
     let credential = rest.split(',').find_map(|part| part.trim().strip_prefix("Credential="))?;
-    scheme.starts_with("AWS4-").then(|| credential.split('/').next())?
+    scheme.starts_with("AWS4-").then_some(credential)
 }
 
 /// Whether a page that a browser shows has made the request, as far as headers tell that scripts cannot change.

@@ -22,7 +22,7 @@ pub trait Handler: Send + Sync + 'static {
 }
 
 /// A request to the Step Functions API.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Call {
     /// The id that the answer has as `x-amzn-RequestId`.
     pub request_id: String,
@@ -30,6 +30,19 @@ pub struct Call {
     pub operation: &'static str,
     /// The request, an object. A trace of the HTTP headers is its `traceHeader` if it has none of its own.
     pub body: Value,
+    /// The credential that the request is signed with, `AKID/20261122/us-east-1/states/aws4_request`: it says in which
+    /// region and account the client believes to be.
+    pub credential: Option<String>,
+}
+
+/// Without the body and the credential, which may hold secrets.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("request_id", &self.request_id)
+            .field("operation", &self.operation)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why an operation was not performed.

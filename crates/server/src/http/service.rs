@@ -99,7 +99,9 @@ impl Service {
             Route::Operation(operation) => {
                 let bytes = self.body(body, slot, self.0.limits.body_bytes).await?;
                 let body = with_trace(operation, object(&bytes)?, &head.headers);
-                let call = Call { request_id: request_id.to_owned(), operation, body };
+                let credential = access::credential(&head.headers).map(str::to_owned);
+                let request_id = request_id.to_owned();
+                let call = Call { request_id, operation, body, credential };
                 self.call(call).await
             }
             Route::Invoke(invoke) => self.invoke(*invoke, head, body, slot, request_id).await,
