@@ -1,0 +1,326 @@
+//! The thread that owns all executions.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Instant;
+
+use faastlane_container::Wanted;
+use faastlane_engine::{Action, Event, TaskId, TaskRequest, TaskTarget};
+use faastlane_store::{Change, Store};
+use faastlane_value::ArcStr;
+use tokio::sync::oneshot;
+
+use super::Refused;
+use super::callbacks::Callbacks;
+use super::datasets::Datasets;
+use super::effects::Effect;
+use super::handle::{ActivityTask, TaskAnswer};
+use super::journal::{self, Entry};
+use super::live::{Asked, Key, Live, Recorded};
+use super::new::New;
+use super::wakes::Wakes;
+use crate::lanes::Lanes;
+use crate::machines::{Known, Machines};
+use crate::{Settings, Workshop};
+
+/// So many messages and events are handled before what changed is written.
+const MOST_TOGETHER: usize = 4_096;
+
+type Reply<T> = oneshot::Sender<Result<T, Refused>>;
+
+/// What the thread is told.
+#[derive(Debug)]
+pub(super) enum Message {
+    Start(Box<New>),
+    Stop {
+        arn: ArcStr,
+        error: Option<String>,
+        cause: Option<String>,
+        reply: Reply<i64>,
+    },
+    Answer {
+        token: ArcStr,
+        answer: TaskAnswer,
+        reply: Reply<()>,
+    },
+    Poll {
+        activity: ArcStr,
+        worker: Option<ArcStr>,
+        reply: oneshot::Sender<ActivityTask>,
+    },
+    /// A call in the lanes came to its end.
+    Performed {
+        call: u64,
+        event: Option<Event>,
+    },
+    /// Items were read or results written.
+    Dataset {
+        key: Key,
+        event: Event,
+    },
+    Ping {
+        reply: Reply<()>,
+    },
+    /// The server ends: executions stay in the store as they are.
+    Close,
+}
+
+/// The thread's state.
+pub(super) struct Driver {
+    pub(super) inbox: Receiver<Message>,
+    pub(super) store: Arc<Store>,
+    pub(super) machines: Arc<Machines>,
+    pub(super) lanes: Arc<Lanes>,
+    pub(super) workshop: Arc<dyn Workshop>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) live: HashMap<Key, Live>,
+    pub(super) by_arn: HashMap<ArcStr, Key>,
+    pub(super) last_key: Key,
+    /// Calls under way: which task of which execution.
+    pub(super) calls: HashMap<u64, (Key, TaskId)>,
+    pub(super) last_call: u64,
+    pub(super) callbacks: Callbacks,
+    pub(super) datasets: Datasets,
+    pub(super) wakes: Wakes,
+    /// What engines are to be told.
+    pub(super) next: VecDeque<(Key, Event)>,
+    /// Executions that were told something since the last commit.
+    pub(super) touched: Vec<Key>,
+    pub(super) changes: Vec<Change>,
+    /// What observers are told when the changes are written.
+    pub(super) recorded: Vec<Recorded>,
+    pub(super) effects: Vec<Effect>,
+    pub(super) actions: Vec<Action>,
+}
+
+impl Driver {
+    /// Drives executions until the server ends.
+    pub(super) fn run(mut self) {
+        self.go_on();
+        loop {
+            let Some(first) = self.wait() else { return };
+            let mut message = first;
+            for _ in 0..MOST_TOGETHER {
+                match message {
+                    Some(Message::Close) => return,
+                    Some(message) => self.take(message),
+                    None => break,
+                }
+                message = self.inbox.try_recv().ok();
+            }
+            self.fire_timers();
+            self.settle();
+            self.commit();
+            self.perform();
+        }
+    }
+
+    /// Waits for a message or a timer. None if nobody can send any more.
+    fn wait(&self) -> Option<Option<Message>> {
+        if !self.next.is_empty() {
+            return Some(self.inbox.try_recv().ok());
+        }
+        let Some(at) = self.wakes.next() else { return self.inbox.recv().ok().map(Some) };
+        match self.inbox.recv_timeout(at.saturating_duration_since(Instant::now())) {
+            Ok(message) => Some(Some(message)),
+            Err(RecvTimeoutError::Timeout) => Some(None),
+            Err(RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Start(new) => self.start(*new),
+            Message::Stop { arn, error, cause, reply } => self.stop(&arn, error, cause, reply),
+            Message::Answer { token, answer, reply } => {
+                let answered = self.answer_token(&token, answer);
+                self.reply(reply, answered);
+            }
+            Message::Poll { activity, worker, reply } => {
+                self.callbacks.poll(activity.clone(), worker, reply);
+                self.hand_out(&activity);
+            }
+            Message::Performed { call, event } => self.performed(call, event),
+            Message::Dataset { key, event } => self.next.push_back((key, event)),
+            Message::Ping { reply } => self.reply(reply, Ok(())),
+            Message::Close => {}
+        }
+    }
+
+    /// Answers a request when what changed is in the store.
+    pub(super) fn reply<T: Send + 'static>(&mut self, to: Reply<T>, answer: Result<T, Refused>) {
+        // Whoever asked may be gone.
+        self.effects.push(Effect::reply(move || drop(to.send(answer))));
+    }
+
+    /// Queues what timers have to say whose time has come.
+    fn fire_timers(&mut self) {
+        let now = Instant::now();
+        while let Some(key) = self.wakes.pop_due(now) {
+            if let Some(live) = self.live.get_mut(&key) {
+                live.wake = None;
+                self.touched.push(key);
+            }
+        }
+        self.look_at_touched();
+    }
+
+    /// Tells engines what there is to tell, until there is nothing more or it is time to write.
+    fn settle(&mut self) {
+        for _ in 0..MOST_TOGETHER {
+            let Some((key, event)) = self.next.pop_front() else {
+                self.look_at_touched();
+                if self.next.is_empty() {
+                    return;
+                }
+                continue;
+            };
+            self.tell(key, event);
+        }
+    }
+
+    /// Queues the timers that are due of executions that were told something.
+    fn look_at_touched(&mut self) {
+        for key in &self.touched {
+            let Some(live) = self.live.get_mut(key) else { continue };
+            while let Some(timer) = live.pace.pop_due(live.is_idle()) {
+                self.next.push_back((*key, Event::TimerFired(timer)));
+            }
+            let next = live.pace.next();
+            if let Some(at) = next.filter(|at| live.wake.is_none_or(|wake| *at < wake)) {
+                live.wake = Some(at);
+                self.wakes.add(at, *key);
+            }
+        }
+    }
+
+    /// Tells an engine what happened.
+    pub(super) fn tell(&mut self, key: Key, event: Event) {
+        self.answered(key, &event);
+        let Some(live) = self.live.get_mut(&key) else { return };
+        let at = live.now();
+        if live.is_durable() {
+            let bytes = journal::write(&Entry::Told(&event, at));
+            self.changes.push(Change::Told { execution: Arc::clone(&live.arn), bytes });
+        }
+        let mut actions = std::mem::take(&mut self.actions);
+        live.execution.handle(event, at, &mut actions);
+        self.note(key, &mut actions);
+        self.actions = actions;
+    }
+
+    /// A call has ended; what that means to the task that it was made for is a matter of its pattern.
+    fn performed(&mut self, call: u64, event: Option<Event>) {
+        let Some((key, task)) = self.calls.remove(&call) else { return };
+        let Some(live) = self.live.get_mut(&key) else { return };
+        if let Some(event) = event {
+            let Some(asked) = live.tasks.get_mut(&task) else { return };
+            asked.call = None;
+            self.next.push_back((key, asked.request.pattern.of_call(event)));
+        } else if live.is_durable() {
+            // Nobody waited for it; it must not be made again.
+            let bytes = journal::write(&Entry::<Event>::Over(task));
+            self.changes.push(Change::Told { execution: Arc::clone(&live.arn), bytes });
+        }
+    }
+
+    /// Takes a task, or what was read, off the list of what is waited for.
+    fn answered(&mut self, key: Key, event: &Event) {
+        let Some(live) = self.live.get_mut(&key) else { return };
+        match event {
+            Event::TaskSucceeded(task, _)
+            | Event::TaskFailed { task, .. }
+            | Event::TaskSubmitFailed { task, .. } => {
+                let asked = live.tasks.remove(task);
+                if let Some(token) = asked.and_then(|asked| asked.request.token) {
+                    self.callbacks.forget(&token);
+                }
+            }
+            Event::ItemsRead { request, .. }
+            | Event::ItemsNotRead { request, .. }
+            | Event::ResultsWritten { request, .. }
+            | Event::ResultsNotWritten { request, .. } => live.datasets.retain(|id| id != request),
+            _ => {}
+        }
+    }
+
+    /// Takes down what an engine asks for.
+    pub(super) fn note(&mut self, key: Key, actions: &mut Vec<Action>) {
+        self.touched.push(key);
+        for action in actions.drain(..) {
+            let Some(live) = self.live.get_mut(&key) else { return };
+            match action {
+                Action::Emit(event) => live.recorded.push(event),
+                Action::RunTask(request) => self.run_task(key, request, false),
+                Action::CancelTask(task) => {
+                    if let Some(asked) = live.tasks.remove(&task) {
+                        let (known, arn) = (Arc::clone(&live.known), live.observed.arn.clone());
+                        self.cancel(&known, &arn, asked);
+                    }
+                }
+                Action::StartTimer(timer, at) => {
+                    let pauses = live.execution.pauses_until(timer);
+                    live.pace.start(timer, at, pauses);
+                }
+                Action::CancelTimer(timer) => live.pace.cancel(timer),
+                Action::ReadItems(request) => {
+                    live.datasets.push(request.id);
+                    self.effects.push(Effect::Dataset(key, Wanted::Read(request)));
+                }
+                Action::WriteResults(request) => {
+                    live.datasets.push(request.id);
+                    self.effects.push(Effect::Dataset(key, Wanted::Write(request)));
+                }
+                Action::ShowMapRun(progress) => self.map_run(key, progress),
+                Action::Yield => self.next.push_back((key, Event::Continue)),
+                Action::Finish(outcome) => live.outcome = Some(outcome),
+            }
+        }
+        self.finish_if_over(key);
+    }
+
+    /// Has a task run, by whoever runs such tasks. One that has `begun` was submitted, or a worker has it: only
+    /// its answer is waited for.
+    pub(super) fn run_task(&mut self, key: Key, request: TaskRequest, begun: bool) {
+        let Some(live) = self.live.get_mut(&key) else { return };
+        if let Some(answer) = live.mocks.answer(&request, live.size_limit) {
+            if !request.detached {
+                self.next.push_back((key, answer));
+            }
+            return;
+        }
+        let task = request.task;
+        if let Some(token) = &request.token {
+            self.callbacks.gave(token.clone(), key, task);
+        }
+        if !request.detached {
+            live.tasks.insert(task, Asked { request: request.clone(), call: None });
+        }
+        match &request.target {
+            _ if begun => {}
+            TaskTarget::Activity(activity) => {
+                let activity = activity.clone();
+                self.callbacks.queue(activity.clone(), key, task);
+                self.hand_out(&activity);
+            }
+            TaskTarget::Service(service) if service.service == "states" => {
+                self.start_child(key, &request);
+            }
+            _ => self.effects.push(Effect::Perform(key, request)),
+        }
+    }
+
+    /// Nobody waits for a task any more.
+    pub(super) fn cancel(&mut self, known: &Arc<Known>, arn: &ArcStr, asked: Asked) {
+        let Asked { request, call } = asked;
+        if let Some(token) = &request.token {
+            self.callbacks.forget(token);
+        }
+        if let Some(call) = call {
+            self.calls.remove(&call);
+            self.effects.push(Effect::Cancel(Arc::clone(known), call));
+        }
+        self.cancel_child(arn, &request);
+    }
+}

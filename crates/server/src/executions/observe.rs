@@ -1,0 +1,47 @@
+//! Who is told what executions do: metrics, traces, logs.
+
+use std::time::Duration;
+
+use faastlane_container::Placement;
+use faastlane_engine::{HistoryEvent, Time};
+use faastlane_store::Status;
+use faastlane_value::ArcStr;
+
+/// What is known of an execution from its start.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Its ARN.
+    pub arn: ArcStr,
+    /// Its name.
+    pub name: ArcStr,
+    /// The ARN of its machine.
+    pub machine_arn: ArcStr,
+    /// Whether it is an Express one.
+    pub express: bool,
+    /// `traceHeader`
+    pub trace_header: Option<ArcStr>,
+    /// When it began.
+    pub started: Time,
+}
+
+/// Is told what executions do. It must be quick: the thread that drives them waits for it.
+pub trait Observe: Send + Sync + 'static {
+    /// An execution has begun.
+    fn started(&self, execution: &Observed);
+    /// Events of its history were recorded, in order; they are in the store.
+    fn recorded(&self, execution: &Observed, events: &[HistoryEvent]);
+    /// It is over, after so many milliseconds.
+    fn ended(&self, execution: &Observed, status: Status, took_ms: i64);
+    /// So many changes were written to the store.
+    fn committed(&self, changes: usize, took: Duration);
+    /// The store cannot be written to; it is tried again.
+    fn stands_still(&self, why: &str);
+    /// A function has printed something.
+    fn wrote(&self, function: &str, text: &str);
+    /// The process of a machine's functions has died; it is started again.
+    fn died(&self, how: &str);
+    /// A function runs in another lane than was asked for.
+    fn placed(&self, function: &str, placement: &Placement);
+    /// A call of a function has ended.
+    fn called(&self, function: &str, took: Duration, failed: bool);
+}
