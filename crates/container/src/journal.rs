@@ -1,7 +1,7 @@
 //! What the engine of a container was told, in memory that outlives the container's process.
 //!
 //! An execution is a function of its start and of the events that it was told, so these are all that
-//! is kept: whoever reads them again ([`crate::replay`]) has the execution as it was. When they have
+//! is kept: whoever reads them again ([`faastlane_engine::replay`]) has the execution as it was. When they have
 //! become long, a snapshot takes their place. The road not taken is a snapshot after each event: it
 //! grows with the execution, while an event is as small as the answer that it holds.
 //!
@@ -19,13 +19,12 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use faastlane_engine::{Event, Snapshot, TaskId, Time};
+use faastlane_engine::TaskId;
+use faastlane_engine::replay::{Entry, Picture, Replay, Told};
 use faastlane_lanes::{CallId, SharedMemory, Watch};
-use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::clock::Clock;
-use crate::replay::Pending;
 
 /// Address space; only what is written takes memory. Places are multiples of eight: two of them fit
 /// into a word.
@@ -46,36 +45,6 @@ const ACKNOWLEDGED: usize = 0;
 const PLACES: usize = 8;
 /// By when the process will go on, in nanoseconds since the system's start; 0 while it does.
 const GOES_ON_BY: usize = 16;
-
-/// Something to be kept; `T` is [`Told`], or a reference to it where it is written.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Entry<T = Told> {
-    /// An execution was started.
-    Started { execution: u64, at: Time },
-    /// The engine was told something.
-    Told(T),
-    /// A task's call was given to a lane.
-    Began { task: TaskId, request_id: String },
-    /// A call that nobody waits for has ended.
-    Over { task: TaskId },
-    /// All that came before, in short.
-    Snapshot(Box<Picture>),
-}
-
-/// What the engine was told, and when.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Told {
-    pub(crate) event: Event,
-    pub(crate) at: Time,
-}
-
-/// An execution, and what it has asked for and not heard of.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Picture {
-    pub(crate) execution: u64,
-    pub(crate) snapshot: Snapshot,
-    pub(crate) pending: Pending,
-}
 
 /// The side of the container.
 #[derive(Debug)]
@@ -176,7 +145,8 @@ impl Journal {
 
     fn write(&mut self, at: usize, entry: &Entry<&Told>) -> Result<usize, Error> {
         let begin = at + size_of::<u64>();
-        let written = postcard::to_slice(entry, self.memory.bytes(begin..SIZE))?.len();
+        let entry = (self.execution, entry);
+        let written = postcard::to_slice(&entry, self.memory.bytes(begin..SIZE))?.len();
         let length = (written as u64).to_le_bytes();
         self.memory.bytes(at..begin).copy_from_slice(&length);
         Ok((begin + written).next_multiple_of(size_of::<u64>()))
@@ -188,21 +158,28 @@ impl Journal {
         self.places = places;
     }
 
-    /// Hands each entry to `visit`, in order.
+    /// Hands the entries of one execution to `replay`.
     ///
     /// # Errors
-    /// What lies there are no entries, or `visit` fails.
-    pub(crate) fn read(
-        &mut self,
-        mut visit: impl FnMut(Entry) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    /// What lies there are no entries.
+    pub(crate) fn replay(&mut self, execution: u64, replay: &mut Replay) -> Result<(), Error> {
+        self.read(|of, entry| {
+            if of == execution {
+                replay.take(entry);
+            }
+        })
+    }
+
+    /// Hands each entry to `visit`, in order, with the number of its execution.
+    fn read(&mut self, mut visit: impl FnMut(u64, Entry)) -> Result<(), Error> {
         let Places { begin: mut at, end } = self.places;
         while at < end {
             let rest = self.memory.bytes(at..end);
             let (length, rest) = rest.split_first_chunk::<8>().ok_or(Error::Journal)?;
             let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
             let entry = rest.get(..length).ok_or(Error::Journal)?;
-            visit(postcard::from_bytes(entry).map_err(|_| Error::Journal)?)?;
+            let (execution, entry) = postcard::from_bytes(entry).map_err(|_| Error::Journal)?;
+            visit(execution, entry);
             at = (at + size_of::<u64>() + length).next_multiple_of(size_of::<u64>());
         }
         Ok(())
@@ -277,3 +254,6 @@ impl Watched {
         self.memory.word(offset)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,6 @@ mod ids;
 mod journal;
 mod load;
 pub mod process;
-mod replay;
 mod run;
 mod task;
 mod timers;

@@ -15,13 +15,13 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use faastlane_asl::{Kind, StateMachine};
+use faastlane_engine::replay::{Entry, Told};
 use faastlane_engine::{Action, Event, Execution, Mocks, Outcome, Pattern, Start, TaskRequest};
 use faastlane_lanes as lanes;
 use faastlane_value::str_literal;
 use lanes::{Call, CallId, FunctionIndex};
 
 use crate::datasets::Wanted;
-use crate::journal::{Entry, Told};
 use crate::task::{self, call_of};
 use crate::{Container, EndedCall, Error, Observer, Placement};
 
@@ -40,8 +40,6 @@ pub struct Request {
 struct Run<'a> {
     container: &'a mut Container,
     observer: &'a mut dyn Observer,
-    /// Its number in the journal.
-    number: u64,
     execution: Execution,
     /// What the engine asked for and is not performed yet.
     actions: Vec<Action>,
@@ -71,7 +69,6 @@ impl<'a> Run<'a> {
     fn new(
         container: &'a mut Container,
         observer: &'a mut dyn Observer,
-        number: u64,
         execution: Execution,
         mocks: Mocks,
         pace: Pace,
@@ -80,7 +77,6 @@ impl<'a> Run<'a> {
         Self {
             container,
             observer,
-            number,
             execution,
             actions: Vec::new(),
             answers: VecDeque::new(),

@@ -16,6 +16,7 @@
 //!   outside.
 //! - `flow`: the parts of an execution's state. `context`: the context object `$$`.
 //! - `token`: what somebody outside shows to answer a task.
+//! - [`replay`]: an execution as a journal has it. [`pending`]: what it waits for.
 //! - [`mod@test_state`]: one state by itself.
 //! - [`history`]: the events that AWS records.
 //!
@@ -34,7 +35,9 @@ pub mod history;
 mod limits;
 mod map_run;
 mod mocks;
+pub mod pending;
 mod random;
+pub mod replay;
 mod slab;
 mod states;
 pub mod test_state;

@@ -2,16 +2,16 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use faastlane_engine::replay::{Entry, Replay, Replayed};
 use faastlane_engine::{Execution, Outcome};
 use faastlane_lanes::{self as lanes, failure};
 use serde::{Deserialize, Serialize};
 
 use super::pace::Pace;
 use super::{Request, Run, runs_side_by_side};
-use crate::journal::Entry;
-use crate::replay::{Replayed, Wanted};
 use crate::{Conditions, Container, Error, Ids, Observer, WaitScale};
 
 /// An execution that another container may have begun.
@@ -73,11 +73,11 @@ impl Container {
         if let Some(journal) = &self.journal {
             let mut journal = journal.borrow_mut();
             journal.begin(number);
-            journal.append(&Entry::Started { execution: number, at })?;
+            journal.append(&Entry::Started { at })?;
         }
         let mut actions = Vec::new();
         let execution = Execution::start(machine, start, at, &mut actions);
-        let mut run = Run::new(self, observer, number, execution, mocks, pace, size_limit);
+        let mut run = Run::new(self, observer, execution, mocks, pace, size_limit);
         run.actions = actions;
         run.finish()
     }
@@ -94,13 +94,11 @@ impl Container {
         let Request { machine, start, conditions } = request;
         let size_limit = start.limits.payload_bytes;
         let side_by_side = runs_side_by_side(&machine);
-        let found = Wanted { number, machine, start, seen }.find(&mut journal.borrow_mut())?;
-        let replayed = match found {
-            Ok(replayed) => replayed,
-            Err(Wanted { machine, start, .. }) => {
-                let request = Request { machine, start, conditions };
-                return self.begin(number, request, observer);
-            }
+        let mut replay = Replay::new(Arc::clone(&machine), start.clone(), seen);
+        journal.borrow_mut().replay(number, &mut replay)?;
+        let Some(replayed) = replay.finish() else {
+            let request = Request { machine, start, conditions };
+            return self.begin(number, request, observer);
         };
         journal.borrow_mut().go_on_with(number);
         self.pool.prepare(side_by_side)?;
@@ -111,7 +109,7 @@ impl Container {
         let pace = Pace::new(wait_scale, last.filter(|_| !is_real));
         let at = Instant::now();
         recorded.into_iter().for_each(|event| observer.recorded(event, at));
-        let mut run = Run::new(self, observer, number, execution, mocks, pace, size_limit);
+        let mut run = Run::new(self, observer, execution, mocks, pace, size_limit);
         run.take_up(pending, death);
         match outcome {
             Some(outcome) => run.drain_detached().map(|()| outcome),

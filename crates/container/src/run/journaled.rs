@@ -1,13 +1,13 @@
 //! What a run keeps in the journal, and how it takes up what another container has left.
 
+use faastlane_engine::pending::{Pending, PendingTask, TaskStage};
+use faastlane_engine::replay::{Entry, Picture, Told};
 use faastlane_engine::{Event, TaskRequest, TaskTarget};
 use faastlane_lanes::{CallId, Outcome};
 
 use super::{CallOf, Death, Run};
 use crate::Error;
 use crate::datasets::Wanted;
-use crate::journal::{Entry, Picture, Told};
-use crate::replay::Pending;
 use crate::task::failed;
 
 impl Run<'_> {
@@ -29,11 +29,7 @@ impl Run<'_> {
             return Ok(());
         }
         self.observer.flush();
-        let picture = Picture {
-            execution: self.number,
-            snapshot: self.execution.snapshot(),
-            pending: self.pending(),
-        };
+        let picture = Picture { snapshot: self.execution.snapshot(), pending: self.pending() };
         journal.borrow_mut().shorten(picture)
     }
 
@@ -50,11 +46,12 @@ impl Run<'_> {
         let mut calls: Vec<&CallOf> = self.calls.values().collect();
         calls.sort_unstable_by_key(|call| call.order);
         for call in calls {
-            let task = call.request.task;
-            pending.add(call.request.clone());
-            if self.container.pool.has_begun(CallId(task.to_bits())) {
-                pending.began(task, call.request_id.clone());
-            }
+            let has_begun = self.container.pool.has_begun(CallId(call.request.task.to_bits()));
+            let stage = match has_begun {
+                true => TaskStage::Began { request_id: call.request_id.clone() },
+                false => TaskStage::Asked,
+            };
+            pending.add(call.request.clone(), stage);
         }
         pending
     }
@@ -62,12 +59,13 @@ impl Run<'_> {
     /// Does what the execution has asked for in a container that died so. Calls that had begun there
     /// have failed; the others are made.
     pub(super) fn take_up(&mut self, mut pending: Pending, death: Death) {
-        for (request, began) in pending.take_tasks() {
-            match began {
-                None => self.run_task(request),
+        for PendingTask { request, stage } in pending.take_tasks() {
+            match stage {
+                TaskStage::Asked => self.run_task(request),
+                TaskStage::Submitted => {}
                 // Nobody waits for it; it was tried once.
-                Some(_) if request.detached => {}
-                Some(request_id) => {
+                TaskStage::Began { .. } if request.detached => {}
+                TaskStage::Began { request_id } => {
                     let answer = self.died(&request, &request_id, death);
                     self.answers.push_back(answer);
                 }

@@ -12,6 +12,7 @@ mod map;
 mod map_run;
 mod parallel;
 mod random;
+mod replay;
 mod retry;
 mod snapshot;
 mod submitted;
