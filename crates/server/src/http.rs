@@ -23,4 +23,5 @@ mod service;
 pub use access::{Token, TokenError};
 pub use handler::{Answering, Call, Failure, Handler, Invocation, InvocationType, Invoked};
 pub use limits::Limits;
+pub(crate) use route::percent_decoded;
 pub use server::{BindError, Listen, Options, Server};

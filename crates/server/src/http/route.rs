@@ -96,12 +96,12 @@ fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 fn invoke(function: &str, head: &Parts) -> Result<Invoke, Lost> {
     let refused = |message: &str| Lost::Invocation(message.to_owned());
-    let function = decoded(function)
+    let function = percent_decoded(function)
         .filter(|name| is_function_name(name))
         .ok_or_else(|| refused("1 validation error detected: Value at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?"))?;
     let qualifier = head.uri.query().unwrap_or_default().split('&').find_map(|pair| {
         let value = pair.strip_prefix("Qualifier=")?;
-        Some(decoded(value).filter(|name| is_function_name(name)))
+        Some(percent_decoded(value).filter(|name| is_function_name(name)))
     });
     let qualifier = match qualifier {
         Some(None) => {
@@ -138,7 +138,7 @@ fn is_function_name(text: &str) -> bool {
 }
 
 /// `text` with `%3A` and the like decoded; `None` if that is not possible.
-fn decoded(text: &str) -> Option<String> {
+pub(crate) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
