@@ -4,10 +4,12 @@ pub mod executions;
 pub mod http;
 pub mod lambda;
 pub mod lanes;
+mod logs;
 mod machines;
 mod resolve;
 mod settings;
 pub mod telemetry;
 
+pub use logs::Logs;
 pub use machines::Runnable;
 pub use settings::{Settings, Workshop};

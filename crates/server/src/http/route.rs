@@ -9,6 +9,8 @@ const TARGET: &str = "x-amz-target";
 const SERVICE: &str = "AWSStepFunctions.";
 const FUNCTIONS: &str = "/2015-03-31/functions/";
 const INVOCATIONS: &str = "/invocations";
+/// Where `faastlane logs` asks. AWS has nothing at such a path.
+const LOGS: &str = "/_faastlane/logs";
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub(super) enum Route {
     Health,
     /// `/metrics`
     Metrics,
+    /// What functions wrote last.
+    Logs(Box<Lines>),
 }
 
 impl Route {
@@ -31,8 +35,16 @@ impl Route {
             Self::Invoke(_) => "Invoke",
             Self::Health => "healthz",
             Self::Metrics => "metrics",
+            Self::Logs(_) => "logs",
         }
     }
+}
+
+/// The lines that are asked for, as [`Logs::after`](crate::Logs::after) takes them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Lines {
+    pub(super) after: u64,
+    pub(super) function: Option<String>,
 }
 
 /// What path, query and headers say of a call of a function.
@@ -66,9 +78,10 @@ pub(super) fn find(head: &Parts) -> Result<Route, Lost> {
         "/" if head.method == Method::POST => operation(&head.headers).map(Route::Operation),
         "/" if is_read => Err(Lost::Path),
         "/" => Err(Lost::Method("POST")),
-        "/healthz" | "/metrics" if !is_read => Err(Lost::Method("GET")),
+        "/healthz" | "/metrics" | LOGS if !is_read => Err(Lost::Method("GET")),
         "/healthz" => Ok(Route::Health),
         "/metrics" => Ok(Route::Metrics),
+        LOGS => Ok(Route::Logs(Box::new(lines(head.uri.query().unwrap_or_default())))),
         _ => {
             let function = path.strip_prefix(FUNCTIONS);
             let function = function.and_then(|rest| rest.strip_suffix(INVOCATIONS));
@@ -128,6 +141,15 @@ fn invoke(function: &str, head: &Parts) -> Result<Invoke, Lost> {
     };
     let client_context = header("x-amz-client-context").map(str::to_owned);
     Ok(Invoke { function, qualifier, kind, log_tail, client_context })
+}
+
+/// What `after=N&function=NAME` asks for. What is no number is 0, so that no line is missed.
+fn lines(query: &str) -> Lines {
+    let value = |name: &str| {
+        query.split('&').find_map(|pair| decoded(pair.strip_prefix(name)?.strip_prefix('=')?))
+    };
+    let after = value("after").and_then(|number| number.parse().ok()).unwrap_or(0);
+    Lines { after, function: value("function") }
 }
 
 /// Names and ARNs of functions have nothing in them that a path or a template would take for its own.
@@ -225,6 +247,20 @@ mod tests {
         for header in [("X-Amz-Invocation-Type", "Later"), ("X-Amz-Log-Type", "All")] {
             assert!(matches!(found("POST", path, &[header]), Err(Lost::Invocation(_))));
         }
+    }
+
+    #[test]
+    fn lines_are_chosen_by_the_query() {
+        let check = |query: &str, after: u64, function: Option<&str>| {
+            let lines = Lines { after, function: function.map(str::to_owned) };
+            let path = format!("/_faastlane/logs{query}");
+            assert_eq!(found("GET", &path, &[]), Ok(Route::Logs(Box::new(lines))), "{query}");
+        };
+        check("", 0, None);
+        check("?after=12", 12, None);
+        check("?function=a%2Db&after=3", 3, Some("a-b"));
+        check("?after=-1&function=%zz", 0, None);
+        assert_eq!(found("POST", "/_faastlane/logs", &[]), Err(Lost::Method("GET")));
     }
 
     #[test]

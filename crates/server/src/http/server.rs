@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use super::connections::Connections;
 use super::service::{Service, Shared};
 use super::{Handler, Limits, Token, connection};
+use crate::Logs;
 use crate::telemetry::{Field, Level, Log, Metrics};
 
 /// Connections that may wait to be accepted. The kernel has a limit of its own, often 4096.
@@ -44,6 +45,8 @@ pub struct Options {
     pub limits: Limits,
     /// What is counted; others count here too.
     pub metrics: Arc<Metrics>,
+    /// What functions wrote, at `/_faastlane/logs`.
+    pub logs: Arc<Logs>,
     /// Where requests and problems are told.
     pub log: Log,
 }
@@ -84,7 +87,7 @@ impl Server {
     /// # Errors
     /// If an address cannot be had, or would be open to others.
     pub fn bind(options: Options, handler: &Arc<dyn Handler>) -> Result<Self, BindError> {
-        let Options { listen, insecure, mut limits, metrics, log } = options;
+        let Options { listen, insecure, mut limits, metrics, logs, log } = options;
         limits.connections = places(limits.connections);
         let connections = Connections::new(limits.clone());
         let mut listeners = Vec::with_capacity(listen.len());
@@ -99,6 +102,7 @@ impl Server {
                 token,
                 limits: limits.clone(),
                 metrics: metrics.clone(),
+                logs: logs.clone(),
                 connections: connections.clone(),
                 log: log.clone(),
             };

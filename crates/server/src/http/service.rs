@@ -21,6 +21,7 @@ use super::connections::{Connections, Slot, Waiting};
 use super::lambda;
 use super::route::{self, Invoke, Lost, Route};
 use super::{Answering, Call, Failure, Handler, Limits};
+use crate::Logs;
 use crate::telemetry::{Field, Level, Log, Metrics, trace_of_headers};
 
 /// What answers the requests of a listener. A clone is a reference.
@@ -33,6 +34,7 @@ pub(super) struct Shared {
     pub(super) token: Option<Token>,
     pub(super) limits: Limits,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) logs: Arc<Logs>,
     pub(super) connections: Arc<Connections>,
     pub(super) log: Log,
 }
@@ -114,18 +116,22 @@ impl Service {
                 let text = shared.metrics.to_text(shared.connections.count(), lines);
                 Ok(answer::text(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text))
             }
+            Route::Logs(lines) => {
+                let text = self.0.logs.after(lines.after, lines.function.as_deref());
+                Ok(answer::text(StatusCode::OK, "application/x-ndjson", text))
+            }
         }
     }
 
     /// Refuses requests without the token, and those that a web page has made.
     fn admit(&self, route: &Route, headers: &HeaderMap) -> Result<(), Refusal> {
-        let performs = matches!(route, Route::Operation(_) | Route::Invoke(_));
-        if performs && access::is_browser(headers) {
+        let is_private = !matches!(route, Route::Health | Route::Metrics);
+        if is_private && access::is_browser(headers) {
             let message = "requests of web pages are refused: a page could start executions on the machine of \
                 whoever looks at it. Send no Origin, Referer or Sec-Fetch-Site header, and not a browser's User-Agent";
             return Err(Refusal::new(StatusCode::FORBIDDEN, "AccessDeniedException", message));
         }
-        if performs && access::is_page_content(headers) {
+        if is_private && access::is_page_content(headers) {
             let message = "the Content-Type is application/x-amz-json-1.0 or application/json";
             let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
             return Err(Refusal::new(status, "UnsupportedMediaTypeException", message));
@@ -274,7 +280,9 @@ fn dialect(route: &Result<Route, Lost>, path: &str) -> Dialect {
         Ok(Route::Operation(_)) | Err(Lost::UnknownOperation) => Dialect::StepFunctions,
         Ok(Route::Invoke(_)) | Err(Lost::Invocation(_)) => Dialect::Lambda,
         Err(_) if path.starts_with("/2015-03-31/") => Dialect::Lambda,
-        Ok(Route::Health | Route::Metrics) | Err(Lost::Path | Lost::Method(_)) => Dialect::Plain,
+        Ok(Route::Health | Route::Metrics | Route::Logs(_)) | Err(Lost::Path | Lost::Method(_)) => {
+            Dialect::Plain
+        }
     }
 }
 

@@ -24,7 +24,8 @@ fn with_a_token_nobody_else_is_let_in() {
         assert_eq!(reply.status, status, "{start} {authorization}: {reply:?}");
         assert!(!reply.body.contains(TOKEN));
     };
-    for start in ["POST /", "POST /2015-03-31/functions/add/invocations", "GET /metrics"] {
+    let function = "POST /2015-03-31/functions/add/invocations";
+    for start in ["POST /", function, "GET /metrics", "GET /_faastlane/logs?after=0"] {
         check(start, &sigv4, 200);
         check(start, &bearer, 200);
         check(start, "Bearer 0123456789abcdee", 403);
@@ -44,7 +45,8 @@ fn with_a_token_nobody_else_is_let_in() {
 fn pages_in_browsers_start_nothing() {
     let server = Running::new(Limits::default());
     let check = |header: (&str, &str), status: u16| {
-        for start in ["POST /", "POST /2015-03-31/functions/add/invocations"] {
+        let function = "POST /2015-03-31/functions/add/invocations";
+        for start in ["POST /", function, "GET /_faastlane/logs"] {
             let headers = [("X-Amz-Target", "AWSStepFunctions.StartExecution"), header];
             let reply = ask(server.address, request(start, &headers, "{}")).unwrap();
             assert_eq!(reply.status, status, "{start} {header:?}");

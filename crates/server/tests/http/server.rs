@@ -125,7 +125,8 @@ impl Drop for Running {
 
 pub(crate) fn options(listen: Vec<Listen>, limits: Limits) -> Options {
     let metrics = Arc::new(Metrics::default());
-    Options { listen, insecure: false, limits, metrics, log: Log::silent() }
+    let logs = Arc::default();
+    Options { listen, insecure: false, limits, metrics, logs, log: Log::silent() }
 }
 
 /// Limits that a test does not wait long for.
