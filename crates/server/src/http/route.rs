@@ -146,7 +146,8 @@ fn invoke(function: &str, head: &Parts) -> Result<Invoke, Lost> {
 /// What `after=N&function=NAME` asks for. What is no number is 0, so that no line is missed.
 fn lines(query: &str) -> Lines {
     let value = |name: &str| {
-        query.split('&').find_map(|pair| decoded(pair.strip_prefix(name)?.strip_prefix('=')?))
+        let value = |pair: &str| percent_decoded(pair.strip_prefix(name)?.strip_prefix('=')?);
+        query.split('&').find_map(value)
     };
     let after = value("after").and_then(|number| number.parse().ok()).unwrap_or(0);
     Lines { after, function: value("function") }
