@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Soak(Soak),
     /// Runs the examples while something happens to each run, and judges how each one ended.
     Faults(Faults),
+    /// Starts `faastlane serve` and measures executions over HTTP, executions that wait, and its start.
+    Serve(Serve),
 }
 
 /// Options of measuring.
@@ -86,6 +88,40 @@ pub(crate) struct Faults {
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) programs: Programs,
+}
+
+/// Options of measuring a server.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
+    /// How many connections ask at the same time.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub(crate) connections: usize,
+    /// How long each kind of execution is asked for.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) seconds: u64,
+    /// How many executions wait.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) waiting: u64,
+    /// How many servers are started to see how long that takes.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) starts: usize,
+    /// Only what this names: `StartSyncExecution`, `StartExecution`, `timer` or `token`. Several are possible.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+    /// Folder for the raw results.
+    #[arg(long, value_name = "DIR", default_value = "bench-results")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) programs: Programs,
+    /// Further arguments of the server.
+    #[arg(last = true, default_value = "--isolation=none")]
+    pub(crate) arguments: Vec<String>,
+}
+
+impl Serve {
+    pub(crate) fn is_wanted(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
 }
 
 /// The programs that are measured.

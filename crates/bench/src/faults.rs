@@ -8,7 +8,7 @@
 
 mod fault;
 mod inject;
-mod processes;
+pub(crate) mod processes;
 mod project;
 mod table;
 mod trial;

@@ -28,6 +28,7 @@ mod parallel;
 mod payload;
 mod remote;
 mod report;
+mod serve;
 mod soak;
 mod start;
 mod table;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
             match command {
                 Some(Command::Soak(soak)) => with_keys(|| soak::run(&soak)),
                 Some(Command::Faults(options)) => faults::run(&options),
+                Some(Command::Serve(options)) => serve::run(&options),
                 None => measure(&options).map(|()| ExitCode::SUCCESS),
             }
         }
