@@ -6,6 +6,7 @@ pub mod lambda;
 pub mod lanes;
 mod logs;
 mod machines;
+pub mod operations;
 mod resolve;
 mod settings;
 pub mod telemetry;
