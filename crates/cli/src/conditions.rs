@@ -23,7 +23,7 @@ impl ConditionArgs {
     pub(crate) fn read(&self) -> Conditions {
         let Self { wait_scale, seed, now, .. } = self;
         let wait_scale = wait_scale.unwrap_or_default();
-        Conditions { mocks: Mocks::default(), wait_scale, now: *now, seed: *seed }
+        Conditions { wait_scale, now: *now, seed: *seed, ..Conditions::default() }
     }
 
     /// Where names of executions and their seeds come from.

@@ -54,6 +54,7 @@ struct Run<'a> {
     /// Calls so far.
     made: u64,
     size_limit: Option<usize>,
+    trace_id: Option<String>,
 }
 
 /// What a call is for.
@@ -86,6 +87,7 @@ impl<'a> Run<'a> {
             calls: HashMap::new(),
             made: 0,
             size_limit,
+            trace_id: None,
         }
     }
 
@@ -191,7 +193,7 @@ impl<'a> Run<'a> {
             payload,
             request_id: request_id.clone(),
             client_context: None,
-            trace_id: None,
+            trace_id: self.trace_id.clone(),
         });
         self.made += 1;
         self.calls.insert(id, CallOf { order: self.made, request, function, request_id });

@@ -89,6 +89,7 @@ impl TestFile {
             wait_scale: WaitScale::new(*wait_scale).unwrap_or_default(),
             now: *now,
             seed: Some(*seed),
+            ..Conditions::default()
         })
     }
 

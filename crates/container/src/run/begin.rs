@@ -62,7 +62,7 @@ impl Container {
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
         let Request { machine, start, conditions } = request;
-        let Conditions { mocks, wait_scale, now, seed } = conditions;
+        let Conditions { mocks, wait_scale, now, seed, trace_id } = conditions;
         self.pool.prepare(runs_side_by_side(&machine))?;
         if let Some(seed) = seed {
             self.ids = Ids::seeded(seed);
@@ -78,7 +78,7 @@ impl Container {
         let mut actions = Vec::new();
         let execution = Execution::start(machine, start, at, &mut actions);
         let mut run = Run::new(self, observer, execution, mocks, pace, size_limit);
-        run.actions = actions;
+        (run.actions, run.trace_id) = (actions, trace_id);
         run.finish()
     }
 
@@ -103,13 +103,14 @@ impl Container {
         journal.borrow_mut().go_on_with(number);
         self.pool.prepare(side_by_side)?;
         let Replayed { execution, pending, recorded, outcome, last } = replayed;
-        let Conditions { mocks, wait_scale, now, .. } = conditions;
+        let Conditions { mocks, wait_scale, now, trace_id, .. } = conditions;
         // Its time may be another one than ours: it goes on from where it was.
         let is_real = now.is_none() && wait_scale == WaitScale::default();
         let pace = Pace::new(wait_scale, last.filter(|_| !is_real));
         let at = Instant::now();
         recorded.into_iter().for_each(|event| observer.recorded(event, at));
         let mut run = Run::new(self, observer, execution, mocks, pace, size_limit);
+        run.trace_id = trace_id;
         run.take_up(pending, death);
         match outcome {
             Some(outcome) => run.drain_detached().map(|()| outcome),

@@ -1,9 +1,9 @@
-//! What is not as it would be outside of a test.
+//! What an execution finds: the trace that it belongs to, and in a test what is not as it would be outside of one.
 
 use faastlane_engine::{Mocks, Time};
 use serde::{Deserialize, Serialize};
 
-/// Conditions of an execution that a test can change; by default they are those of real life.
+/// Conditions of an execution; by default they are those of real life, in no trace.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Conditions {
     /// States whose tasks are not run.
@@ -14,6 +14,8 @@ pub struct Conditions {
     pub now: Option<Time>,
     /// Where the ids of its requests come from: equal seeds, equal ids.
     pub seed: Option<u64>,
+    /// What its functions find in `_X_AMZN_TRACE_ID`.
+    pub trace_id: Option<String>,
 }
 
 /// How long Wait states and the delays before retries take, as a factor: 1 in real life, 0 for not at all.

@@ -97,10 +97,12 @@ impl Driver {
             return;
         }
         self.calls.insert(call, (key, request.task));
-        let trace = live.observed.trace_header.as_ref().map(ToString::to_string);
+        let is_traced = self.settings.observer.is_traced(&live.observed);
+        let trace =
+            live.observed.traced().call_header(&request.state, request.invocation, is_traced);
         let (known, workshop) = (Arc::clone(&live.known), Arc::clone(&self.workshop));
         let make = move || known.maker(&workshop);
         let lanes = self.lanes.for_machine(live.known.runnable.revision, make);
-        lanes.perform(call, request, live.size_limit, trace);
+        lanes.perform(call, request, live.size_limit, Some(trace));
     }
 }

@@ -27,14 +27,16 @@ impl Handle {
         let observer = Arc::clone(&self.settings.observer);
         observer.started(&observed);
         let arn = observed.arn.to_string();
+        let is_traced = observer.is_traced(&observed);
         let on_end = new.on_end;
         let job = Job {
             input: new.input,
             start: new.begin,
-            history: Wanted::Nothing,
+            history: if is_traced { Wanted::Events } else { Wanted::Nothing },
             conditions: Conditions {
                 mocks: new.mocks,
                 wait_scale: self.settings.wait_scale,
+                trace_id: Some(observed.traced().header(is_traced)),
                 ..Conditions::default()
             },
         };

@@ -7,6 +7,8 @@ use faastlane_engine::{HistoryEvent, Time};
 use faastlane_store::Status;
 use faastlane_value::ArcStr;
 
+use crate::telemetry::Traced;
+
 /// What is known of an execution from its start.
 #[derive(Debug, Clone)]
 pub struct Observed {
@@ -22,6 +24,19 @@ pub struct Observed {
     pub trace_header: Option<ArcStr>,
     /// When it began.
     pub started: Time,
+}
+
+impl Observed {
+    /// It, as traces show it.
+    #[must_use]
+    pub fn traced(&self) -> Traced<'_> {
+        Traced {
+            arn: &self.arn,
+            machine_arn: &self.machine_arn,
+            trace_header: self.trace_header.as_deref(),
+            started: self.started.0,
+        }
+    }
 }
 
 /// Is told what executions do. It must be quick: the thread that drives them waits for it.
@@ -44,4 +59,9 @@ pub trait Observe: Send + Sync + 'static {
     fn placed(&self, function: &str, placement: &Placement);
     /// A call of a function has ended.
     fn called(&self, function: &str, took: Duration, failed: bool);
+    /// Whether the trace of an execution is kept: then it is told what an Express one records, too.
+    fn is_traced(&self, execution: &Observed) -> bool {
+        let _ = execution;
+        false
+    }
 }

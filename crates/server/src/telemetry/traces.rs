@@ -48,10 +48,20 @@ impl Traced<'_> {
     /// traces are kept where the execution's header does not.
     #[must_use]
     pub fn call_header(&self, state: &str, invocation: u64, is_traced: bool) -> String {
+        self.header_of(call_id(self.arn, state, invocation), is_traced)
+    }
+
+    /// As [`call_header`](Self::call_header), for functions of an execution in a container, which knows of no spans: all
+    /// of them have the execution's as their parent.
+    #[must_use]
+    pub fn header(&self, is_traced: bool) -> String {
+        self.header_of(event_id(self.arn, 1), is_traced)
+    }
+
+    fn header_of(&self, parent: u64, is_traced: bool) -> String {
         let context = self.context();
-        let sampled = context.sampled.unwrap_or(is_traced);
-        let parent = Some(call_id(self.arn, state, invocation));
-        TraceContext { parent, sampled: Some(sampled), ..context }.to_string()
+        let sampled = Some(context.sampled.unwrap_or(is_traced));
+        TraceContext { parent: Some(parent), sampled, ..context }.to_string()
     }
 }
 
