@@ -35,7 +35,7 @@ const CLIENT_TOKEN: Shape = like(
 
 const TAG_KEY: Shape = text(1, 128);
 const TAGS: Shape = Shape::List(
-    &Shape::Structure("Tag", &[required("key", TAG_KEY), required("value", text(0, 256))]),
+    &Shape::Structure("Tag", &[optional("key", TAG_KEY), optional("value", text(0, 256))]),
     0,
     usize::MAX,
 );

@@ -21,6 +21,7 @@ mod redrive;
 mod request;
 mod runs;
 mod settings;
+mod starts;
 mod tags;
 mod tasks;
 #[cfg(test)]

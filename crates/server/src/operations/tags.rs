@@ -60,13 +60,16 @@ pub(super) fn check_tags(tags: &[Tag], arn: &str, most: usize) -> Result<(), Err
     if tags.len() > most {
         return Err(Error::too_many_tags(arn));
     }
+    // The API's own words are not known for this and the next one.
+    if tags.iter().any(|tag| tag.key.is_empty()) {
+        return Err(Error::validation(None, "A tag needs a key"));
+    }
     let is_allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
     match tags
         .iter()
         .flat_map(|tag| [&tag.key, &tag.value])
         .find(|text| !text.chars().all(is_allowed))
     {
-        // The API's own words are not known.
         Some(text) => Err(Error::validation(
             None,
             format!(

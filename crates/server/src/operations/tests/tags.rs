@@ -49,6 +49,8 @@ async fn a_resource_has_fifty_tags() {
     server
         .check("TagResource", &tags(50, 51), "TooManyTags: A resource can have at most 50 tags.")
         .await;
+    let keyless = r#"{"resourceArn": "@stateMachine:F", "tags": [{"value": "v"}]}"#;
+    server.check("TagResource", keyless, "ValidationException: A tag needs a key").await;
     let odd = r#"{"resourceArn": "@stateMachine:F", "tags": [{"key": "a!", "value": "v"}]}"#;
     let refused = server.answer("TagResource", odd).await;
     assert!(refused.starts_with("ValidationException: "), "{refused}");
