@@ -57,6 +57,11 @@ fn commits_are_there_whole_or_not_at_all_after_the_writer_was_killed() {
         });
         for (count, number) in numbers.enumerate() {
             said = Some(number);
+            if count == 0 {
+                let error = Store::open(&path, Durability::Normal).unwrap_err().to_string();
+                let owner = format!("the store is in use by process {}. ", writer.id());
+                assert!(error.contains(&owner), "{error}");
+            }
             if count == 3 + round * 5 {
                 writer.kill().unwrap();
             }
