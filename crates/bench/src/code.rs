@@ -63,6 +63,7 @@ impl Code {
             runtime: "python3.12".to_owned(),
             libpython: self.libpython.clone(),
             debug: None,
+            alone: false,
         }
     }
 

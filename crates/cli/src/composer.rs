@@ -28,8 +28,13 @@ pub(crate) fn compose(
         functions.iter().position(|function| function.name == meant.name)
     };
     let loaded = loaded.iter().map(Some).chain(std::iter::repeat(None));
-    let known: Vec<Function> =
-        functions.iter().zip(loaded).map(|(function, loaded)| known(function, loaded)).collect();
+    // What is alone is the last, so the places of the others stay; it has no place in a plan.
+    let known: Vec<Function> = functions
+        .iter()
+        .zip(loaded)
+        .filter(|(function, _)| !function.alone)
+        .map(|(function, loaded)| known(function, loaded))
+        .collect();
     let wanted = Wanted {
         lanes: match placing.lanes {
             LanesArg::Auto => Lanes::Auto,
@@ -67,6 +72,8 @@ pub(crate) fn options(
     }
     let forked = plan.functions.iter().filter(|function| function.uses(Lane::Forked));
     layout.hosts = forked.filter_map(|function| place(&function.name)).collect();
+    // It is there to be called, and cannot start later where the container is locked down.
+    layout.hosts.extend((0..functions.len()).filter(|place| functions[*place].alone));
     lanes::Options { vcpus: plan.vcpus, layout: Some(layout), ..placing.options() }
 }
 

@@ -1,11 +1,14 @@
 //! From the functions of a project to what lanes need: a Python for each, its packages, its
 //! environment.
 
+mod services;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use faastlane_asl::StateMachine;
+use faastlane_container::SERVICES;
 use faastlane_engine::Mocks;
 use faastlane_environment::{
     Choice, Environments, Error as EnvironmentError, Found, Progress, Python, Requirements, Search,
@@ -62,7 +65,10 @@ impl Pythons {
 /// Functions ready for lanes, and the folders that hold inline code as long as they run.
 pub(crate) struct Prepared {
     pub(crate) functions: Vec<lanes::Function>,
+    /// The Pythons of the functions, one for each.
+    pythons: Vec<Python>,
     _inline: Vec<TempDir>,
+    _services: Option<faastlane_services::Code>,
 }
 
 impl Prepared {
@@ -83,7 +89,12 @@ pub(crate) fn prepare(
     overrides: &[(String, String)],
 ) -> Result<Prepared, Error> {
     let choices = choose(&wanted, pythons)?;
-    let mut prepared = Prepared { functions: Vec::new(), _inline: Vec::new() };
+    let mut prepared = Prepared {
+        functions: Vec::new(),
+        pythons: Vec::new(),
+        _inline: Vec::new(),
+        _services: None,
+    };
     for function in wanted {
         let python = &choices[&function.runtime];
         let (code_root, folder) = match &function.code {
@@ -105,18 +116,22 @@ pub(crate) fn prepare(
             Pythons::Found(_, environments) => install(environments, python, &requirements)?,
         };
         prepared.functions.push(lane_function(function, python, code_root, interpreter, overrides));
+        prepared.pythons.push(python.clone());
     }
     Ok(prepared)
 }
 
 /// The place in `prepared`, which are names, of every function of the project: by its name, and by
-/// its logical id where that is nobody's name. None for one that is not prepared.
+/// its logical id where that is nobody's name. None for one that is not prepared. Also that of the function
+/// that calls services.
 pub(crate) fn places(project: &Project, prepared: &[String]) -> HashMap<String, Option<usize>> {
     let place = |function: &Function| prepared.iter().position(|name| *name == function.name);
     let by_id = project.functions.iter().rev().map(|f| (f.logical_id.clone(), place(f)));
     let by_name = project.functions.iter().rev().map(|f| (f.name.clone(), place(f)));
     // Of equal keys the last stays: names win over ids, and the first function over later ones.
-    by_id.chain(by_name).collect()
+    let services = prepared.iter().position(|name| name == SERVICES);
+    let services = services.map(|place| (SERVICES.to_owned(), Some(place)));
+    by_id.chain(by_name).chain(services).collect()
 }
 
 /// The functions of `machine` whose runtimes nothing here can run, each with why.
@@ -258,5 +273,6 @@ fn lane_function(
             .unwrap_or_else(|| format!("python{}.{}", version.major, version.minor)),
         libpython: python.libpython().ok(),
         debug: None,
+        alone: false,
     }
 }

@@ -71,6 +71,7 @@ fn lane_function(function: &Function) -> faastlane_lanes::Function {
         memory_limit_mib: None,
         runtime: function.runtime.clone(),
         debug: None,
+        alone: false,
     }
 }
 

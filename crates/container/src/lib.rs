@@ -23,3 +23,4 @@ pub use error::Error;
 pub use ids::Ids;
 pub use load::Loaded;
 pub use run::{Conditions, Pace, Request, WaitScale};
+pub use task::SERVICES;

@@ -16,7 +16,9 @@ use std::time::Instant;
 
 use faastlane_asl::{Kind, StateMachine};
 use faastlane_engine::replay::{Entry, Told};
-use faastlane_engine::{Action, Event, Execution, Mocks, Outcome, Pattern, Start, TaskRequest};
+use faastlane_engine::{
+    Action, Event, Execution, Mocks, Outcome, Pattern, Start, TaskRequest, TaskTarget,
+};
 use faastlane_lanes as lanes;
 use faastlane_value::str_literal;
 use lanes::{Call, CallId, FunctionIndex};
@@ -223,10 +225,21 @@ impl<'a> Run<'a> {
     /// What the engine is told of a call that ended.
     fn answer(&self, call: CallOf, outcome: lanes::Outcome, log_tail: &str) -> Event {
         let CallOf { request, function, request_id, .. } = call;
-        let TaskRequest { task, wants_log, .. } = request;
+        let TaskRequest { task, wants_log, target, .. } = request;
+        let is_service = matches!(target, TaskTarget::Service(_));
         let spelling = self.container.pool.function(function).spelling();
         let size_limit = self.size_limit;
-        task::Ended { task, outcome, log_tail, wants_log, request_id, spelling, size_limit }.event()
+        task::Ended {
+            task,
+            is_service,
+            outcome,
+            log_tail,
+            wants_log,
+            request_id,
+            spelling,
+            size_limit,
+        }
+        .event()
     }
 
     /// Waits for calls that nobody waited for (`InvocationType: Event`), unless the user stops.

@@ -2,10 +2,15 @@
 //! whether the engine is in this process ([`crate::Container`]) or not ([`crate::process::Calls`]).
 
 use base64::Engine as _;
+use faastlane_asl::Service;
 use faastlane_engine::{Event, TaskId, TaskRequest, TaskResult, TaskTarget};
-use faastlane_frame::Spelling;
+use faastlane_frame::{Data, Spelling};
 use faastlane_lanes::{FunctionIndex, Outcome, Payload, Returned};
-use faastlane_value::{ArcStr, Value, json};
+use faastlane_value::{ArcStr, Value, json, str_literal};
+
+/// The name of the function that calls services for the states of a machine, if one of them needs it. No
+/// function of a user can be called so: Lambda knows no names with a dot.
+pub const SERVICES: &str = "faastlane.services";
 
 /// The call that a task needs.
 ///
@@ -24,10 +29,13 @@ pub(crate) fn call_of(
                 ("Lambda.ResourceNotFoundException", cause)
             }
         },
-        TaskTarget::Service(service) => {
-            let cause = format!("Faastlane does not call '{}' yet.", service.arn);
-            ("States.TaskFailed", cause)
-        }
+        TaskTarget::Service(service) => match resolve(SERVICES) {
+            Some(function) => return Ok((function, service_event(request, service).into())),
+            None => {
+                let cause = format!("Nothing here calls '{}'; mock it.", service.arn);
+                ("States.TaskFailed", cause)
+            }
+        },
         TaskTarget::Activity(arn) => {
             let cause = format!("No worker can be asked for the activity '{arn}' yet.");
             ("States.TaskFailed", cause)
@@ -35,6 +43,17 @@ pub(crate) fn call_of(
     };
     let cause = Some(cause.into());
     Err(Event::TaskFailed { task: request.task, error: error.into(), cause })
+}
+
+/// The event of the function that calls services.
+fn service_event(request: &TaskRequest, service: &Service) -> Data {
+    let text = |text: &ArcStr| Data::from(Value::from(text.clone()));
+    Data::object(vec![
+        (str_literal!("State"), text(&request.state)),
+        (str_literal!("Service"), text(&service.service)),
+        (str_literal!("Action"), text(&service.action)),
+        (str_literal!("Parameters"), request.input.clone()),
+    ])
 }
 
 /// What Lambda's Invoke API says of a function that does not exist, as Step Functions quotes it.
@@ -60,6 +79,8 @@ fn function_not_found(reference: &str, request_id: &str) -> String {
 #[derive(Debug)]
 pub(crate) struct Ended<'a> {
     pub(crate) task: TaskId,
+    /// Whether the task is a service's, and the call that of [`SERVICES`].
+    pub(crate) is_service: bool,
     pub(crate) outcome: Outcome,
     /// The end of its log.
     pub(crate) log_tail: &'a str,
@@ -75,11 +96,16 @@ pub(crate) struct Ended<'a> {
 impl Ended<'_> {
     /// What the engine is told of it.
     pub(crate) fn event(self) -> Event {
-        let Self { task, outcome, log_tail, wants_log, request_id, spelling, size_limit } = self;
+        let Self { task, is_service, outcome, log_tail, wants_log, request_id, .. } = self;
+        let (spelling, size_limit) = (self.spelling, self.size_limit);
         let returned = match outcome {
+            Outcome::Failed { payload, .. } if is_service => return not_served(task, &payload),
             Outcome::Failed { error_type, payload } => return failed(task, error_type, &payload),
             Outcome::Returned(returned) => returned,
         };
+        if is_service {
+            return served(task, returned, request_id.into(), size_limit);
+        }
         let too_large = size_limit.is_some_and(|limit| returned.exceeds(limit, spelling));
         let output = match returned {
             // Nobody looks at it.
@@ -100,6 +126,32 @@ impl Ended<'_> {
         };
         Event::TaskSucceeded(task, result)
     }
+}
+
+/// What a service answered.
+fn served(task: TaskId, returned: Returned, request_id: ArcStr, limit: Option<usize>) -> Event {
+    let answer: Data = match returned {
+        Returned::Frame(frame) => frame.into(),
+        Returned::Text(text) => json::parse(&text).unwrap_or(Value::Null).into(),
+    };
+    if let Some(output) = answer.get("Output") {
+        let too_large = limit.is_some_and(|limit| output.json_exceeds(limit));
+        let output = if too_large { Value::Null.into() } else { output };
+        let result = TaskResult { output, too_large, log_tail: None, request_id, is_whole: false };
+        return Event::TaskSucceeded(task, result);
+    }
+    let text = |name| answer.get(name).and_then(|text| text.value().as_str().map(ArcStr::from));
+    match text("Error") {
+        Some(error) => Event::TaskFailed { task, error, cause: text("Cause") },
+        None => not_served(task, answer.to_json().as_bytes()),
+    }
+}
+
+/// The function that calls services has failed itself: its process was ended, or it is wrong.
+fn not_served(task: TaskId, payload: &[u8]) -> Event {
+    let payload = String::from_utf8_lossy(payload);
+    let cause = format!("The function that calls services failed: {payload}");
+    Event::TaskFailed { task, error: str_literal!("States.TaskFailed"), cause: Some(cause.into()) }
 }
 
 /// A call failed.

@@ -65,6 +65,12 @@ impl Requirements {
         Ok(Self { file, boto3, lines })
     }
 
+    /// boto3, and nothing else.
+    #[must_use]
+    pub fn of_boto3() -> Self {
+        Self { boto3: true, ..Self::default() }
+    }
+
     /// Whether the function needs nothing beside its code.
     pub fn is_none(&self) -> bool {
         self.file.is_none() && !self.boto3

@@ -43,6 +43,8 @@ pub struct Function {
     pub runtime: String,
     /// Has its worker wait for a debugger.
     pub debug: Option<Debug>,
+    /// Whether no other function may be in its process: it has what the others must not see.
+    pub alone: bool,
 }
 
 impl Function {

@@ -144,6 +144,11 @@ impl Ready {
         if let LimitsArg::Aws = args.limits {
             prepared.limit_memory();
         }
+        prepared.add_services(
+            &faastlane_services::called(&checked, &mocks),
+            &pythons,
+            &overrides,
+        )?;
         interrupt.check()?;
         let names: Vec<String> = prepared.functions.iter().map(|f| f.name.clone()).collect();
         if let Some((name, port)) = debug {

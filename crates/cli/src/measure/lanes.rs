@@ -109,6 +109,7 @@ fn function(name: &str, python: &Python, folder: &TempDir) -> Function {
         memory_limit_mib: None,
         runtime: format!("python{}.{}", python.version.major, python.version.minor),
         debug: None,
+        alone: false,
     }
 }
 

@@ -72,6 +72,7 @@ fn setup(folder: &Path, max_workers: usize) -> Setup {
         memory_limit_mib: None,
         runtime: "python3.12".to_owned(),
         debug: None,
+        alone: false,
     };
     Setup {
         functions: NAMES.map(function).into(),

@@ -31,8 +31,9 @@ impl Pool {
         let most = self.options.isolation.most_lanes();
         let layout = self.options.layout.as_ref();
         let is_wanted = |function: &usize| layout.is_none_or(|l| l.inline.contains(function));
-        let fits =
-            |(function, lane): &(usize, &Lane)| lane.template.is_some() && is_wanted(function);
+        let fits = |(function, lane): &(usize, &Lane)| {
+            lane.template.is_some() && !lane.function.alone && is_wanted(function)
+        };
         let lanes = self.lanes.iter().enumerate().filter(fits).take(most);
         let specs = lanes.map(|(function, lane)| {
             (function, templates::lane_plan(lane).into_spec(runner::SOURCE))
@@ -249,6 +250,7 @@ mod tests {
             runtime: "python3.11".into(),
             libpython: Some("/python/lib/libpython3.11.so.1.0".into()),
             debug: None,
+            alone: false,
         };
         for (object, expected) in [
             ("/python/lib/libpython3.11.so.1.0", true),

@@ -34,8 +34,9 @@ pub(super) fn assign(lanes: &mut [Lane], options: &Options) -> Vec<Template> {
             None => Reason::Unfit(format!("there is no program {}", program.path.display())),
         };
     }
-    let mut fit: Vec<_> =
-        (0..lanes.len()).filter(|index| lanes[*index].reason == Reason::Asked).collect();
+    let (alone, mut fit): (Vec<_>, Vec<_>) = (0..lanes.len())
+        .filter(|index| lanes[*index].reason == Reason::Asked)
+        .partition(|index| lanes[*index].function.alone);
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for group in options.layout.iter().flat_map(|layout| &layout.groups) {
         let (members, rest) = fit.into_iter().partition(|index| group.contains(index));
@@ -51,6 +52,10 @@ pub(super) fn assign(lanes: &mut [Lane], options: &Options) -> Vec<Template> {
         }
         let namespaces = options.isolation != Isolation::Process;
         templates.push(Template::new(members.to_vec(), namespaces));
+    }
+    for index in alone {
+        lanes[index].template = Some(templates.len());
+        templates.push(Template::new(vec![index], false));
     }
     templates
 }

@@ -73,6 +73,7 @@ pub(crate) fn function(root: &Path) -> Function {
         memory_limit_mib: None,
         runtime: "python3.11".to_owned(),
         debug: None,
+        alone: false,
     }
 }
 

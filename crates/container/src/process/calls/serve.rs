@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
-use faastlane_engine::TaskId;
+use faastlane_engine::{TaskId, TaskTarget};
 use faastlane_frame::{Data, Spelling};
 use faastlane_lanes::{self as lanes, Call, CallId, FunctionIndex, Payload, Pool};
 use rustix::net::{RecvFlags, recv};
@@ -74,7 +74,13 @@ struct CallOf {
 
 /// What a call is for.
 enum Purpose {
-    Task { task: TaskId, detached: bool, wants_log: bool, size_limit: Option<usize> },
+    Task {
+        task: TaskId,
+        is_service: bool,
+        detached: bool,
+        wants_log: bool,
+        size_limit: Option<usize>,
+    },
     Invocation,
 }
 
@@ -114,8 +120,10 @@ impl Server<'_> {
                 match call_of(&request, &self.resolve, &request_id) {
                     Ok((function, payload)) => {
                         let (task, detached) = (request.task, request.detached);
+                        let is_service = matches!(request.target, TaskTarget::Service(_));
                         let wants_log = request.wants_log;
-                        let purpose = Purpose::Task { task, detached, wants_log, size_limit };
+                        let purpose =
+                            Purpose::Task { task, is_service, detached, wants_log, size_limit };
                         (function, payload, None, purpose)
                     }
                     Err(event) => {
@@ -162,10 +170,11 @@ impl Server<'_> {
                     Purpose::Task { detached: true, .. } => {
                         self.put(&Report::Performed { ticket, event: None, made })
                     }
-                    Purpose::Task { task, wants_log, size_limit, .. } => {
+                    Purpose::Task { task, is_service, wants_log, size_limit, .. } => {
                         let log_tail = log_tail.as_str();
                         let ended = task::Ended {
                             task,
+                            is_service,
                             outcome,
                             log_tail,
                             wants_log,
