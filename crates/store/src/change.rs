@@ -9,7 +9,7 @@ use crate::{EntryKind, Error, MapRun, Millis, Status, Store, executions, machine
 
 /// How long the name of an execution is taken after its end: 90 days (Step Functions API reference,
 /// `StartExecution`, `name`).
-const NAME_TAKEN: Millis = 90 * 24 * 60 * 60 * 1_000;
+pub const NAME_TAKEN: Millis = 90 * 24 * 60 * 60 * 1_000;
 
 /// Something that happened to an execution. Executions are named by their ARNs.
 #[derive(Debug, Clone)]

@@ -32,7 +32,7 @@ mod versions;
 
 pub use activities::Activity;
 pub use aliases::{Alias, Aliased, Route};
-pub use change::{Change, Child, Ended, Started};
+pub use change::{Change, Child, Ended, NAME_TAKEN, Started};
 pub use connection::{Durability, Store};
 pub use error::Error;
 pub use executions::{Execution, Executions, Filter, OpenExecutions, Summary};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use faastlane_asl::Kind;
 use faastlane_container::Pace;
 use faastlane_engine::{Event, Execution, Time};
-use faastlane_store::Status;
+use faastlane_store::{NAME_TAKEN, Status};
 use faastlane_value::ArcStr;
 use tokio::sync::oneshot;
 
@@ -48,8 +48,11 @@ impl Driver {
         }
         let known =
             self.store.execution(arn).map_err(|error| Refused::Unusable(error.to_string()))?;
+        let now = self.now().0;
+        let is_free = |stopped: i64| now.saturating_sub(stopped) > NAME_TAKEN;
         match known {
             None => Ok(None),
+            Some(known) if known.stopped.is_some_and(is_free) => Ok(None),
             Some(known) if known.status == Status::Running && known.input == new.input => {
                 Ok(Some(Started { arn: arn.to_string(), start_date: known.started }))
             }
