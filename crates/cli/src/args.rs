@@ -3,6 +3,7 @@
 mod bench;
 mod conditions;
 mod help;
+mod serve;
 mod test;
 mod test_state;
 
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use bench::{BenchArgs, BenchCommand, CompareArgs, MeasureArgs};
 pub(crate) use conditions::ConditionArgs;
+pub(crate) use serve::{DurabilityArg, ServeArgs};
 pub(crate) use test::TestArgs;
 pub(crate) use test_state::{LevelArg, TestStateArgs, ValidationArg};
 
@@ -27,6 +29,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(Box<RunArgs>),
+    Serve(Box<ServeArgs>),
     Test(TestArgs),
     TestState(Box<TestStateArgs>),
     Validate(ValidateArgs),

@@ -28,6 +28,7 @@ mod testing;
 mod trace;
 mod view;
 mod watcher;
+mod workshop;
 
 use clap::Parser;
 use faastlane_host::HostAllocator;
@@ -45,6 +46,7 @@ fn main() -> std::process::ExitCode {
     }
     let code = match Args::try_parse() {
         Ok(Args { command: Command::Run(args) }) => commands::run::run(&args),
+        Ok(Args { command: Command::Serve(args) }) => commands::serve::serve(&args),
         Ok(Args { command: Command::Test(args) }) => commands::test::test(&args),
         Ok(Args { command: Command::TestState(args) }) => commands::test_state::test_state(&args),
         Ok(Args { command: Command::Validate(args) }) => commands::validate::validate(&args),

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use faastlane_asl::StateMachine;
 use faastlane_container::WaitScale;
-use faastlane_container::process::{Definition, Setup};
+use faastlane_container::process::{Definition, MakeSetup, Setup};
 use faastlane_dataset::Location;
 use faastlane_engine::{Limits, Mocks};
 use faastlane_testing::mocks::MockFile;
+use faastlane_value::Value;
 
 use crate::executions::{Observe, Refused};
 use crate::machines::Known;
@@ -61,4 +62,10 @@ pub trait Workshop: Send + Sync + 'static {
         machine: &StateMachine,
         definition: Definition,
     ) -> Result<Setup, String>;
+
+    /// How to make the lanes of a function that is invoked by itself; none if there is no function of this name.
+    fn function(self: Arc<Self>, name: &str) -> Option<MakeSetup>;
+
+    /// The botocore model of a service, for tests of states with mocks; none if it is not there.
+    fn model(&self, service: &str) -> Option<Value>;
 }

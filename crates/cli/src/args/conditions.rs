@@ -29,7 +29,7 @@ pub(crate) struct ConditionArgs {
     pub(crate) now: Option<Time>,
 }
 
-fn wait_scale(text: &str) -> Result<WaitScale, String> {
+pub(super) fn wait_scale(text: &str) -> Result<WaitScale, String> {
     let factor = text.parse().ok().and_then(WaitScale::new);
     factor.ok_or_else(|| "expected a number that is not negative, such as 0 or 0.1".to_owned())
 }

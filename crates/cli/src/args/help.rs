@@ -89,3 +89,12 @@ Examples:
 Exit codes:
   0 succeeded   1 failed or timed out   2 wrong usage or invalid definition
   70 internal error   130 interrupted";
+
+pub(super) const SERVE: &str = "\
+Examples:
+  faastlane serve examples/finra
+  faastlane serve . --watch --store :memory:
+  AWS_ENDPOINT_URL_SFN=http://127.0.0.1:8083 aws stepfunctions list-state-machines
+
+Exit codes:
+  0 ended by Ctrl-C or SIGTERM   2 a project or an argument cannot be used   70 internal error";

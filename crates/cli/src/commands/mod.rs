@@ -8,6 +8,7 @@ pub(crate) mod plan;
 pub(crate) mod profile;
 mod repeat;
 pub(crate) mod run;
+pub(crate) mod serve;
 pub(crate) mod test;
 pub(crate) mod test_state;
 pub(crate) mod validate;

@@ -10,6 +10,7 @@ use faastlane_container::process::{
     Containers, Definition as Written, Job, Limits as Room, Setup, Wanted,
 };
 use faastlane_container::{Conditions, Ids, Observer};
+use faastlane_dataset::Location;
 use faastlane_engine::{Limits, Mocks, Outcome, Start};
 use faastlane_lanes::{Debug, Function, Options};
 use faastlane_project::{Kind, Machine, Project, Settings, arn};
@@ -155,19 +156,13 @@ impl Ready {
             let at = debugged(name, &project, &names)?;
             prepared.functions[at].debug = Some(Debug { port });
         }
-        let functions = &prepared.functions;
-        let options = placed(&project, &checked, functions, placing);
-        let setup = Setup {
-            names: functions::places(&project, &names),
-            functions: functions.clone(),
-            options,
-            definition: Some(Written {
-                text: machine.definition.root.to_value().to_json(),
-                express: machine.kind == Kind::Express,
-            }),
-            fresh: false,
-            s3: s3::location(args.s3.as_deref())?,
+        let definition = Written {
+            text: machine.definition.root.to_value().to_json(),
+            express: machine.kind == Kind::Express,
         };
+        let functions = prepared.functions.clone();
+        let s3 = s3::location(args.s3.as_deref())?;
+        let setup = setup(&project, &checked, functions, placing, definition, s3);
         let start = start(args.limits, machine);
         Ok(Self {
             project,
@@ -295,7 +290,7 @@ fn debugged(name: &str, project: &Project, names: &[String]) -> Result<usize, Er
 }
 
 /// `--env NAME=VALUE` and `--env NAME`.
-fn overrides(typed: &[String]) -> Result<Vec<(String, String)>, Error> {
+pub(crate) fn overrides(typed: &[String]) -> Result<Vec<(String, String)>, Error> {
     let pair = |text: &String| match text.split_once('=') {
         Some(("", _)) => {
             Err(Error::Invalid(format!("--env {text}: there is no name before the =")))
@@ -312,7 +307,7 @@ fn overrides(typed: &[String]) -> Result<Vec<(String, String)>, Error> {
 }
 
 /// Services run on this machine, where no proxy leads.
-fn past_the_proxy(overrides: &[(String, String)]) -> Vec<(String, String)> {
+pub(crate) fn past_the_proxy(overrides: &[(String, String)]) -> Vec<(String, String)> {
     let pair = |name: &str| {
         let given = overrides.iter().find(|(other, _)| other == name);
         let value = given.map_or_else(|| std::env::var(name).unwrap_or_default(), |g| g.1.clone());
@@ -320,6 +315,26 @@ fn past_the_proxy(overrides: &[(String, String)]) -> Vec<(String, String)> {
         (name.to_owned(), format!("{value}{separator}127.0.0.1,localhost"))
     };
     vec![pair("no_proxy"), pair("NO_PROXY")]
+}
+
+/// What a container needs to run a machine of a project.
+pub(crate) fn setup(
+    project: &Project,
+    machine: &StateMachine,
+    functions: Vec<Function>,
+    placing: Placing,
+    definition: Written,
+    s3: Location,
+) -> Setup {
+    let names: Vec<String> = functions.iter().map(|function| function.name.clone()).collect();
+    Setup {
+        names: functions::places(project, &names),
+        options: placed(project, machine, &functions, placing),
+        functions,
+        definition: Some(definition),
+        fresh: false,
+        s3,
+    }
 }
 
 /// How lanes behave when functions are placed so.

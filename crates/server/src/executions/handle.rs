@@ -173,6 +173,11 @@ impl Handle {
         self.ask(|reply| Message::Ping { reply }).await.is_ok()
     }
 
+    /// From now on functions are made ready anew: they have changed. Calls under way come to their end.
+    pub fn functions_changed(&self) {
+        self.lanes.forget();
+    }
+
     async fn ask<T>(
         &self,
         message: impl FnOnce(oneshot::Sender<Result<T, Refused>>) -> Message,

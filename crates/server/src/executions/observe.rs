@@ -43,6 +43,8 @@ impl Observed {
 pub trait Observe: Send + Sync + 'static {
     /// An execution has begun.
     fn started(&self, execution: &Observed);
+    /// An execution goes on after a restart, or is redriven.
+    fn resumed(&self, execution: &Observed);
     /// Events of its history were recorded, in order; they are in the store.
     fn recorded(&self, execution: &Observed, events: &[HistoryEvent]);
     /// It is over, after so many milliseconds.
@@ -51,6 +53,8 @@ pub trait Observe: Send + Sync + 'static {
     fn committed(&self, changes: usize, took: Duration);
     /// The store cannot be written to; it is tried again.
     fn stands_still(&self, why: &str);
+    /// An execution of the last server cannot go on.
+    fn lost(&self, execution: &str, why: &str);
     /// A function has printed something.
     fn wrote(&self, function: &str, text: &str);
     /// The process of a machine's functions has died; it is started again.

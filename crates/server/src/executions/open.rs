@@ -14,17 +14,23 @@ use super::driver::{Driver, Message};
 use super::handle::Handle;
 use super::wakes::Wakes;
 use super::watched::OfCalls;
-use crate::lanes::{self, Lanes};
+use crate::lanes::{self, Lanes, Listener};
 use crate::machines::Machines;
 use crate::{Settings, Workshop};
 
 /// All executions, while the server runs.
-#[derive(Debug)]
 pub struct Executions {
     handle: Handle,
     lanes: Arc<Lanes>,
+    listener: Arc<dyn Listener>,
     driver: JoinHandle<()>,
     inbox: Sender<Message>,
+}
+
+impl std::fmt::Debug for Executions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Executions").finish_non_exhaustive()
+    }
 }
 
 impl Executions {
@@ -40,9 +46,12 @@ impl Executions {
     ) -> std::io::Result<Self> {
         let (inbox, messages) = channel();
         let machines = Arc::<Machines>::default();
-        let listener =
-            OfCalls { inbox: Mutex::new(inbox.clone()), observer: Arc::clone(&settings.observer) };
-        let lanes = Arc::new(Lanes::new(lanes::Options::new(program), Arc::new(listener)));
+        let listener: Arc<dyn Listener> = Arc::new(OfCalls {
+            inbox: Mutex::new(inbox.clone()),
+            observer: Arc::clone(&settings.observer),
+        });
+        let lanes = Lanes::new(lanes::Options::new(program), Arc::clone(&listener));
+        let lanes = Arc::new(lanes);
         let handle = Handle {
             inbox: inbox.clone(),
             machines: Arc::clone(&machines),
@@ -74,7 +83,7 @@ impl Executions {
             actions: Vec::new(),
         };
         let driver = thread::Builder::new().name("executions".to_owned()).spawn(|| driver.run())?;
-        Ok(Self { handle, lanes, driver, inbox })
+        Ok(Self { handle, lanes, listener, driver, inbox })
     }
 
     /// What others ask of executions.
@@ -83,9 +92,10 @@ impl Executions {
         self.handle.clone()
     }
 
-    /// From now on functions are made ready anew: they have changed. Calls under way come to their end.
-    pub fn functions_changed(&self) {
-        self.lanes.forget();
+    /// Who is told what happens in lanes.
+    #[must_use]
+    pub fn listener(&self) -> Arc<dyn Listener> {
+        Arc::clone(&self.listener)
     }
 
     /// Ends: what is in the store stays there, and a server that opens it goes on.

@@ -131,14 +131,12 @@ impl Driver {
     pub(super) fn go_on(&mut self) {
         let store = Arc::clone(&self.store);
         for row in store.open_executions() {
-            let went_on = row.map_err(|error| error.to_string()).and_then(|row| {
-                let replayed = Replayed::read(&store, &self.machines, &row)
-                    .map_err(|error| format!("execution {} cannot go on: {error}", row.arn))?;
-                self.take_up(&row, replayed);
-                Ok(())
-            });
-            if let Err(error) = went_on {
-                self.settings.observer.stands_still(&error);
+            match row {
+                Ok(row) => match Replayed::read(&store, &self.machines, &row) {
+                    Ok(replayed) => self.take_up(&row, replayed),
+                    Err(why) => self.settings.observer.lost(&row.arn, &why),
+                },
+                Err(error) => self.settings.observer.stands_still(&error.to_string()),
             }
         }
     }
@@ -165,6 +163,7 @@ impl Driver {
             Wanted::Read(request) => request.id,
             Wanted::Write(request) => request.id,
         }));
+        self.settings.observer.resumed(&live.observed);
         let key = self.adopt(live);
         self.touched.push(key);
         let again = std::iter::repeat_with(|| (key, Event::Continue)).take(replayed.continues);
