@@ -7,7 +7,7 @@ use faastlane_asl::StateMachine;
 use faastlane_container::process::{Definition, MakeSetup, Setup};
 use faastlane_dataset::Location;
 use faastlane_engine::Mocks;
-use faastlane_project::Project;
+use faastlane_project::{Project, Settings};
 use faastlane_server::Workshop;
 use faastlane_testing::botocore::Botocore;
 use faastlane_value::{Value, located};
@@ -109,6 +109,8 @@ impl Shop {
         if let LimitsArg::Aws = limits {
             prepared.limit_memory();
         }
+        let called = faastlane_services::called(machine, &Mocks::default());
+        prepared.add_services(&called, self.pythons()?, &variables)?;
         let functions = prepared.functions.clone();
         self.state().prepared.push(prepared);
         Ok(run::setup(project, machine, functions, *placing, definition, s3.clone()))
@@ -136,14 +138,11 @@ impl Workshop for Shop {
         definition: Definition,
     ) -> Result<Setup, String> {
         let projects = Arc::clone(&self.state().projects);
-        let own = projects.iter().find(|project| project.machine(arn).is_some());
-        let all = if own.is_none() { all_of(&projects) } else { None };
-        let Some(project) = own.or(all.as_ref()) else {
-            return Err(
-                "the server was started without a project, so there are no functions".to_owned()
-            );
+        let set_up = match projects.iter().find(|project| project.machine(arn).is_some()) {
+            Some(project) => self.set_up(project, machine, definition),
+            None => self.set_up(&all_of(&projects), machine, definition),
         };
-        self.set_up(project, machine, definition).map_err(|error| error.to_string())
+        set_up.map_err(|error| error.to_string())
     }
 
     fn function(self: Arc<Self>, name: &str) -> Option<MakeSetup> {
@@ -162,10 +161,15 @@ impl Workshop for Shop {
     }
 }
 
-/// One project with the functions of all of them, for machines that are of none; the first of a name counts.
-fn all_of(projects: &[Project]) -> Option<Project> {
-    let mut all = projects.first()?.clone();
-    let others = projects.iter().skip(1).flat_map(|project| project.functions.iter().cloned());
-    all.functions.extend(others);
-    Some(all)
+/// A project with the functions of all of them, for machines that are of none; the first of a name counts.
+fn all_of(projects: &[Project]) -> Project {
+    let functions = projects.iter().flat_map(|project| project.functions.iter().cloned());
+    Project {
+        root: PathBuf::new(),
+        file: PathBuf::new(),
+        machines: Vec::new(),
+        functions: functions.collect(),
+        warnings: Vec::new(),
+        settings: Settings::default(),
+    }
 }
