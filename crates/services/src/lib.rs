@@ -11,7 +11,9 @@
 mod environment;
 
 use std::collections::BTreeSet;
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -72,6 +74,8 @@ impl Code {
     /// The folder for temporary files cannot be written.
     pub fn write() -> io::Result<Self> {
         let folder = TempDir::with_prefix("faastlane-services-")?;
+        // Whoever is root runs functions as another user.
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755))?;
         let package = folder.path().join("faastlane_services");
         std::fs::create_dir(&package)?;
         for (name, text) in MODULES {

@@ -253,15 +253,19 @@ impl Surroundings for Here<'_> {
             let error = Some("States.TaskFailed".into());
             Err(ErrorDetails { error, cause: Some(cause.into()) })
         };
-        let (project, function) = match (&self.project, &request.target) {
-            (Some(project), TaskTarget::Function(function)) => (project, function),
+        let (project, resource) = match (&self.project, &request.target) {
+            (Some(project), TaskTarget::Function(function)) => (project, function.as_str()),
+            (Some(project), TaskTarget::Service(service)) => (project, service.arn.as_str()),
             (None, TaskTarget::Function(function)) => {
                 return refused(format!(
                     "There is no project with the function '{function}'; mock it."
                 ));
             }
-            (_, TaskTarget::Service(service)) => {
-                return refused(format!("'{}' is not called here; mock it.", service.arn));
+            (None, TaskTarget::Service(service)) => {
+                return refused(format!(
+                    "'{}' is only called for a project; mock it.",
+                    service.arn
+                ));
             }
             (_, TaskTarget::Activity(arn)) => {
                 return refused(format!("The activity '{arn}' has no worker here; mock it."));
@@ -271,7 +275,7 @@ impl Surroundings for Here<'_> {
         let ready =
             Ready::set_up(project, None, self.interrupt, |_, _, machine| Ok(mocks(machine)));
         let called = ready.and_then(|ready| {
-            ready.call(function, request.input.value(), Logs(ready.names()), self.interrupt)
+            ready.call(resource, request.input.value(), Logs(ready.names()), self.interrupt)
         });
         match called {
             Ok(outcome) => outcome.into_output().map(|output| output.into_value()),

@@ -212,6 +212,19 @@ fn nothing_is_called_where_nobody_has_said_where() {
 }
 
 #[test]
+fn a_state_alone_calls_its_service() {
+    let Some(moto) = Moto::start() else { return };
+    let list = machine(&[("List", "aws-sdk:sqs:listQueues", json!({"QueueNamePrefix.$": "$.p"}))]);
+    let project = Project::new(&[("flow.asl.json", &list)]);
+    let mut command =
+        project.faastlane("test-state flow.asl.json --state List --input {\"p\":\"x\"}");
+    command.arg("--python").arg(&moto.python).env("AWS_ENDPOINT_URL", &moto.url);
+    let found = Outcome::of(&mut command);
+    let expected = json!({"output": {"p": "x", "List": {}}, "status": "SUCCEEDED"});
+    assert_eq!((found.code, found.json()), (0, expected), "{}", found.stderr);
+}
+
+#[test]
 fn http_is_called_without_boto3() {
     let Some(moto) = Moto::start() else { return };
     let url = format!("{}/moto-api/seed?a=2", moto.url);

@@ -30,13 +30,13 @@ def invoke_http(parameters):
     body = parameters.get("RequestBody")
     if body is not None and transform.get("RequestBodyEncoding") == "URL_ENCODED":
         array_format = (transform.get("RequestEncodingOptions") or {}).get("ArrayFormat", "INDICES")
-        body = urlencode(_fields(body, array_format)).encode()
+        body = urlencode(list(_fields(body, array_format))).encode()
         _default(headers, "Content-Type", "application/x-www-form-urlencoded;charset=UTF-8")
     elif body is not None:
         body = text_of(body).encode()
         _default(headers, "Content-Type", "application/json")
     _default(headers, "User-Agent", "Amazon|StepFunctions|HttpInvoke|" + clients.REGION)
-    query = [(name, value) for name, value in _many(parameters.get("QueryParameters"))]
+    query = list(_many(parameters.get("QueryParameters")))
     try:
         answer = _send(parameters.get("Method", "GET"), url, query, headers, body)
     except (OSError, http.client.HTTPException) as error:
@@ -52,7 +52,7 @@ def invoke_api(parameters):
     """A call of an API of Amazon API Gateway."""
     try:
         endpoint = _api(parameters)
-        path = "/".join(part.strip("/") for part in (parameters.get("Path") or "",))
+        path = (parameters.get("Path") or "").strip("/")
         url = endpoint + "/" + quote(path, safe="/%:@!$&'()*+,;=~")
         headers = {name: ",".join(map(text_of, _list(value))) for name, value in _items(parameters, "Headers")}
         body = parameters.get("RequestBody")
