@@ -170,7 +170,8 @@ impl NullLane {
                     Action::Finish(outcome) => return (outcome, history.len()),
                     Action::CancelTask(_) | Action::StartTimer(..) | Action::CancelTimer(_) => {}
                     // Its machines have no distributed Maps.
-                    Action::ReadItems(_) | Action::WriteResults(_) | Action::ShowMapRun(_) => {}
+                    Action::ReadItems(_) | Action::WriteResults(_) => {}
+                    Action::ChildEnded(_) | Action::ShowMapRun(_) => {}
                 }
             }
             let answer = answers.pop().expect("an execution that waits for nothing has ended");

@@ -167,6 +167,7 @@ impl<'a> Run<'a> {
                 Action::CancelTimer(timer) => self.pace.cancel(timer),
                 Action::ReadItems(request) => self.wanted.push_back(Wanted::Read(request)),
                 Action::WriteResults(request) => self.wanted.push_back(Wanted::Write(request)),
+                Action::ChildEnded(_) => {}
                 Action::ShowMapRun(progress) => self.observer.progressed(progress),
                 Action::Yield => self.answers.push_back(Event::Continue),
                 Action::Finish(outcome) => return Some(outcome),

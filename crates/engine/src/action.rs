@@ -5,7 +5,9 @@ use faastlane_frame::Data;
 use faastlane_value::{ArcStr, str_literal};
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::{Bookmark, MapRunProgress, ReadRequest, RequestId, WriteRequest};
+use crate::dataset::{
+    Bookmark, ChildExecution, MapRunChange, MapRunProgress, ReadRequest, RequestId, WriteRequest,
+};
 use crate::history::ErrorDetails;
 use crate::{HistoryEvent, Time};
 
@@ -76,6 +78,13 @@ pub enum Event {
         /// Why, in a sentence.
         cause: ArcStr,
     },
+    /// A Map Run is to go on otherwise. If it is over this is ignored.
+    MapRunUpdated {
+        /// The Map Run.
+        map_run_arn: ArcStr,
+        /// What is to be otherwise.
+        change: MapRunChange,
+    },
     /// The driver has performed what came before [`Action::Yield`].
     Continue,
     /// The execution is to be stopped.
@@ -105,6 +114,8 @@ pub enum Action {
     ReadItems(ReadRequest),
     /// Write results and answer with [`Event::ResultsWritten`] or [`Event::ResultsNotWritten`].
     WriteResults(WriteRequest),
+    /// An execution of a Map Run has ended. Nothing depends on it.
+    ChildEnded(Box<ChildExecution>),
     /// Show how far a Map Run is. Nothing depends on it.
     ShowMapRun(MapRunProgress),
     /// There is more to do at once: answer with [`Event::Continue`]. Always the last action.

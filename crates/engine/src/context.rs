@@ -32,14 +32,21 @@ pub(crate) fn build(
         }
         Some(child) => (child.arn(about), &child.name, &child.input, child.started_at),
     };
-    let execution = Data::object(vec![
+    let (redrive_count, redriven_at) = match child {
+        None => (about.redrive_count, about.redriven_at),
+        Some(child) => (child.redrive_count, child.redriven_at),
+    };
+    let mut execution = vec![
         (str_literal!("Id"), arn.into()),
         (str_literal!("Input"), input.clone()),
         (str_literal!("StartTime"), started_at.to_string().into()),
         (str_literal!("Name"), name.clone().into()),
         (str_literal!("RoleArn"), role.into()),
-        (str_literal!("RedriveCount"), 0.into()),
-    ]);
+        (str_literal!("RedriveCount"), redrive_count.cast_signed().into()),
+    ];
+    if let Some(redriven_at) = redriven_at {
+        execution.push((str_literal!("RedriveTime"), redriven_at.to_string().into()));
+    }
     let (machine_arn, machine_name) = match child {
         None => (about.machine_arn.clone(), &about.machine_name),
         Some(child) => (about.machine_arn_of(&child.machine_name), &child.machine_name),
@@ -56,7 +63,7 @@ pub(crate) fn build(
         entered.push((str_literal!("RetryCount"), flow.retry_count.cast_signed().into()));
     }
     let mut context = vec![
-        (str_literal!("Execution"), execution),
+        (str_literal!("Execution"), Data::object(execution)),
         (str_literal!("StateMachine"), machine),
         (str_literal!("State"), Data::object(entered)),
     ];

@@ -7,7 +7,8 @@ use faastlane_frame::Data;
 use faastlane_value::ArcStr;
 use serde::{Deserialize, Serialize};
 
-use crate::action::Ticket;
+use crate::Time;
+use crate::action::{Outcome, Ticket};
 
 /// A request for items, or with results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,12 +64,14 @@ pub enum ResultStatus {
 }
 
 /// How far a Map Run is. Counts are of items.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct MapRunProgress {
     /// The Map Run.
     pub map_run_arn: ArcStr,
     /// The name of its state.
     pub state: ArcStr,
+    /// Whether it runs or how it ended.
+    pub status: MapRunStatus,
     /// All items, once they are known.
     pub total: Option<u64>,
     /// Those whose execution ended well.
@@ -77,4 +80,82 @@ pub struct MapRunProgress {
     pub failed: u64,
     /// Those whose execution runs.
     pub running: u64,
+    /// Those whose execution was ended with the Map Run.
+    pub aborted: u64,
+    /// The same of executions.
+    pub executions: ExecutionCounts,
+    /// How many results were written.
+    pub results_written: u64,
+    /// How many executions may run at the same time.
+    pub max_concurrency: u64,
+    /// How many items may fail.
+    pub tolerated_failure_count: Option<u64>,
+    /// How many of a hundred items may fail.
+    pub tolerated_failure_percentage: Option<f64>,
+    /// How often it was redriven.
+    pub redrive_count: u64,
+}
+
+/// Whether a Map Run runs, or how it ended; as `DescribeMapRun` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum MapRunStatus {
+    #[default]
+    Running,
+    Succeeded,
+    Failed,
+    Aborted,
+}
+
+/// How many executions of a Map Run there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ExecutionCounts {
+    /// Those that were begun.
+    pub total: u64,
+    /// Those that ended well.
+    pub succeeded: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Those that run.
+    pub running: u64,
+    /// Those that were ended with the Map Run.
+    pub aborted: u64,
+    /// Those that wait to be redriven.
+    pub pending_redrive: u64,
+}
+
+/// What `UpdateMapRun` changes; none is no change.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct MapRunChange {
+    /// How many executions may run at the same time; 0 is no limit.
+    pub max_concurrency: Option<u64>,
+    /// How many items may fail.
+    pub tolerated_failure_count: Option<u64>,
+    /// How many of a hundred items may fail.
+    pub tolerated_failure_percentage: Option<f64>,
+}
+
+/// An execution of a Map Run that has ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChildExecution {
+    /// The Map Run.
+    pub map_run_arn: ArcStr,
+    /// Its ARN.
+    pub arn: ArcStr,
+    /// Its name.
+    pub name: ArcStr,
+    /// The ARN of its state machine, which ends with the Map's label.
+    pub machine_arn: ArcStr,
+    /// Its input.
+    pub input: Data,
+    /// How many items of the Map are in it.
+    pub items: u64,
+    /// When it was started.
+    pub started_at: Time,
+    /// When it ended.
+    pub stopped_at: Time,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How often it was redriven.
+    pub redrive_count: u64,
 }

@@ -98,6 +98,8 @@ impl Execution {
                 role_arn: start.role_arn,
                 input: input.clone(),
                 started_at: now,
+                redrive_count: 0,
+                redriven_at: None,
             },
             limits: start.limits,
             flows: Slab::EMPTY,
@@ -133,6 +135,35 @@ impl Execution {
         if !self.progress.finished {
             self.turn(now, actions).handle(event);
         }
+    }
+
+    /// Whether it can be redriven: it ended, not well, and its history has room.
+    ///
+    /// Source: "Redriving executions", developer guide. How long ago it ended is its driver's business.
+    #[must_use]
+    pub fn is_redrivable(&self) -> bool {
+        // A root that has ended well is gone.
+        let is_stopped = self.progress.finished && self.progress.flows.get(0).is_some();
+        let limit = self.progress.limits.history_events;
+        is_stopped && limit.is_none_or(|limit| self.progress.last_event_id + 1 < limit)
+    }
+
+    /// Goes on with an execution that did not end well, from where it was; one that is not
+    /// [redrivable](Self::is_redrivable) does nothing.
+    pub fn redrive(&mut self, now: Time, actions: &mut Vec<Action>) {
+        if self.is_redrivable() {
+            self.progress.finished = false;
+            let about = &mut self.progress.about;
+            about.redrive_count += 1;
+            about.redriven_at = Some(now);
+            self.turn(now, actions).redrive();
+        }
+    }
+
+    /// How often it was redriven.
+    #[must_use]
+    pub fn redrive_count(&self) -> u64 {
+        self.progress.about.redrive_count
     }
 
     /// What it runs.
@@ -177,8 +208,9 @@ impl Execution {
 }
 
 impl Turn<'_> {
-    fn start_execution_timeout(&mut self) {
-        if let Some(seconds) = self.machine.timeout_seconds {
+    pub(crate) fn start_execution_timeout(&mut self) {
+        let limit = self.progress.limits.execution_seconds;
+        if let Some(seconds) = self.machine.timeout_seconds.into_iter().chain(limit).min() {
             let timer = TimerId(self.progress.ticket(Progress::NO_FLOW));
             self.progress.timeout = Some(timer);
             self.actions.push(Action::StartTimer(timer, self.now.plus_seconds(seconds)));

@@ -72,6 +72,37 @@ pub(crate) enum Phase {
     Children(Children),
     /// The executions of its Map Run.
     MapRun(Box<MapRun>),
+    /// Nothing: it is about to do again what its state does, without entering it.
+    Again,
+    /// For nothing any more, unless the execution is redriven.
+    Stopped(Stopped),
+}
+
+/// What is left of a flow that failed or was ended: all that is needed to go on where it was.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Stopped {
+    /// It had not entered its state.
+    Before,
+    /// It had.
+    Inside,
+    /// It had branches or iterations; those that ran are stopped, too.
+    Children(Children),
+    /// So are the executions of its Map Run that have not ended well.
+    MapRun(Box<MapRun>),
+}
+
+impl Phase {
+    /// What is left of it; a phase that is over stays as it is.
+    pub(crate) fn stop(&mut self) {
+        let stopped = match std::mem::replace(self, Self::Ready) {
+            Self::Stopped(stopped) => stopped,
+            Self::Ready => Stopped::Before,
+            Self::Children(children) => Stopped::Children(children),
+            Self::MapRun(run) => Stopped::MapRun(run),
+            Self::Task(_) | Self::Waiting(_) | Self::Backoff(_) | Self::Again => Stopped::Inside,
+        };
+        *self = Self::Stopped(stopped);
+    }
 }
 
 /// A task that was asked for, with its clocks.
@@ -160,6 +191,9 @@ pub(crate) struct About {
     pub(crate) role_arn: ArcStr,
     pub(crate) input: Data,
     pub(crate) started_at: Time,
+    /// How often it was redriven, and when last.
+    pub(crate) redrive_count: u64,
+    pub(crate) redriven_at: Option<Time>,
 }
 
 impl Flow {

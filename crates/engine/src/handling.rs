@@ -59,6 +59,7 @@ impl Turn<'_> {
         let delay_ms =
             if retrier.full_jitter { self.progress.random.up_to(delay_ms) } else { delay_ms };
         let timer = TimerId(self.progress.ticket(id));
+        self.discard_stopped(id);
         self.progress.flow_mut(id).phase = Phase::Backoff(timer);
         self.actions.push(Action::StartTimer(timer, self.now.plus_ms(delay_ms)));
         true
@@ -66,7 +67,10 @@ impl Turn<'_> {
 
     fn catch(&mut self, id: FlowId, catcher: &Catcher, failure: &Failure) {
         match self.caught(id, catcher, &failure.to_value().into()) {
-            Ok(exit) => self.exit(id, exit),
+            Ok(exit) => {
+                self.discard_stopped(id);
+                self.exit(id, exit);
+            }
             Err(failure) => self.flow_failed(id, failure),
         }
     }

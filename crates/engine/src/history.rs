@@ -41,6 +41,9 @@ pub enum EventKind {
     ExecutionFailed(ErrorDetails),
     ExecutionTimedOut(ErrorDetails),
     ExecutionAborted(ErrorDetails),
+    ExecutionRedriven {
+        redrive_count: u64,
+    },
     /// `PassStateEntered`, `TaskStateEntered`, …
     StateEntered {
         #[serde(deserialize_with = "transfer::state_type")]
@@ -125,6 +128,10 @@ pub enum EventKind {
     MapRunSucceeded,
     MapRunFailed(ErrorDetails),
     MapRunAborted,
+    MapRunRedriven {
+        map_run_arn: ArcStr,
+        redrive_count: u64,
+    },
     MapIterationStarted {
         name: ArcStr,
         index: usize,
@@ -196,6 +203,7 @@ impl EventKind {
             Self::ExecutionFailed(_) => "ExecutionFailed",
             Self::ExecutionTimedOut(_) => "ExecutionTimedOut",
             Self::ExecutionAborted(_) => "ExecutionAborted",
+            Self::ExecutionRedriven { .. } => "ExecutionRedriven",
             Self::EvaluationFailed { .. } => "EvaluationFailed",
             Self::LambdaFunctionScheduled { .. } => "LambdaFunctionScheduled",
             Self::LambdaFunctionStarted => "LambdaFunctionStarted",
@@ -224,6 +232,7 @@ impl EventKind {
             Self::MapRunSucceeded => "MapRunSucceeded",
             Self::MapRunFailed(_) => "MapRunFailed",
             Self::MapRunAborted => "MapRunAborted",
+            Self::MapRunRedriven { .. } => "MapRunRedriven",
             Self::MapIterationStarted { .. } => "MapIterationStarted",
             Self::MapIterationSucceeded { .. } => "MapIterationSucceeded",
             Self::MapIterationFailed { .. } => "MapIterationFailed",
@@ -278,6 +287,13 @@ impl EventKind {
             | Self::MapRunFailed(error) => details.error(error),
             Self::MapRunStarted { map_run_arn } => {
                 details.0.insert("mapRunArn", map_run_arn.clone());
+            }
+            Self::ExecutionRedriven { redrive_count } => {
+                details.number("redriveCount", *redrive_count);
+            }
+            Self::MapRunRedriven { map_run_arn, redrive_count } => {
+                details.0.insert("mapRunArn", map_run_arn.clone());
+                details.number("redriveCount", *redrive_count);
             }
             Self::EvaluationFailed { details: error, location, state } => {
                 details.error(error);
@@ -386,8 +402,12 @@ impl Details {
 
     fn seconds(&mut self, name: &str, seconds: Option<u64>) {
         if let Some(seconds) = seconds {
-            self.0.insert(name, Value::from(seconds.cast_signed()));
+            self.number(name, seconds);
         }
+    }
+
+    fn number(&mut self, name: &str, number: u64) {
+        self.0.insert(name, Value::from(number.cast_signed()));
     }
 
     fn count(&mut self, name: &str, count: usize) {

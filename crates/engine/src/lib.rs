@@ -12,6 +12,7 @@
 //!   entered and left, how flows begin and end.
 //! - `states/`: what each type of state does. `expressions`: what their expressions see, in both query
 //!   languages. `failure`: errors; `handling`: `Retry` and `Catch`.
+//! - `redrive`: how an execution goes on that did not end well.
 //! - `map_run`: a distributed Map while its children run. [`ReadRequest`], [`WriteRequest`]: what it wants from
 //!   outside.
 //! - `flow`: the parts of an execution's state. `context`: the context object `$$`.
@@ -37,6 +38,7 @@ mod map_run;
 mod mocks;
 pub mod pending;
 mod random;
+mod redrive;
 pub mod replay;
 mod slab;
 mod states;
@@ -48,7 +50,10 @@ mod turn;
 pub use action::{
     Action, Event, Outcome, Pattern, TaskId, TaskRequest, TaskResult, TaskTarget, TimerId,
 };
-pub use dataset::{Bookmark, MapRunProgress, ReadRequest, RequestId, ResultStatus, WriteRequest};
+pub use dataset::{
+    Bookmark, ChildExecution, ExecutionCounts, MapRunChange, MapRunProgress, MapRunStatus,
+    ReadRequest, RequestId, ResultStatus, WriteRequest,
+};
 pub use execution::{Execution, Snapshot, Start};
 pub use history::{ErrorDetails, EventKind, HistoryEvent};
 pub use limits::Limits;

@@ -15,6 +15,8 @@ pub struct Limits {
     pub history_events: Option<u64>,
     /// Iterations of an inline Map that run at the same time.
     pub map_concurrency: Option<usize>,
+    /// How long an execution may run, in seconds, whatever its definition says.
+    pub execution_seconds: Option<u64>,
     /// Expressions in JSONata may be as deep and make sequences as long as on AWS, and no more.
     pub aws_expressions: bool,
 }
@@ -26,6 +28,7 @@ impl Limits {
         variables_bytes: None,
         history_events: None,
         map_concurrency: None,
+        execution_seconds: None,
         aws_expressions: false,
     };
 
@@ -35,6 +38,11 @@ impl Limits {
         variables_bytes: Some(10 << 20),
         history_events: Some(25_000),
         map_concurrency: Some(40),
+        execution_seconds: None,
         aws_expressions: true,
     };
+
+    /// The limits of AWS for Express executions, whose histories have no limit.
+    pub const AWS_EXPRESS: Self =
+        Self { history_events: None, execution_seconds: Some(300), ..Self::AWS };
 }

@@ -37,6 +37,12 @@ pub(crate) struct Child {
     pub(crate) input: Data,
     pub(crate) started_at: Time,
     pub(crate) last_event_id: u64,
+    /// Whether it runs. If not, it has failed or was ended with its Map Run.
+    pub(crate) runs: bool,
+    pub(crate) has_failed: bool,
+    /// How often it was redriven, and when last.
+    pub(crate) redrive_count: u64,
+    pub(crate) redriven_at: Option<Time>,
 }
 
 /// A distributed Map while it runs.
@@ -54,15 +60,32 @@ pub(crate) struct MapRun {
     pub(crate) tolerated: Tolerated,
     /// Children begun.
     pub(crate) begun: usize,
-    /// Children that run, and their items.
-    pub(crate) running: usize,
-    pub(crate) items_running: u64,
-    /// Items of children that ended.
-    pub(crate) succeeded: u64,
-    pub(crate) failed: u64,
+    pub(crate) executions: Counts,
+    /// Items by what came of their child.
+    pub(crate) items: Counts,
+    /// Children that are to be redriven.
+    pub(crate) again: VecDeque<ChildId>,
+    pub(crate) redrive_count: u64,
+    /// Its execution is redriven, and nothing was done about that yet.
+    pub(crate) is_resumed: bool,
     pub(crate) results: Results,
     /// Whether its counts are others than those that were last shown.
     pub(crate) has_changed: bool,
+}
+
+/// How many children, or items of them, are in which state.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(crate) struct Counts {
+    pub(crate) running: u64,
+    pub(crate) succeeded: u64,
+    pub(crate) failed: u64,
+    pub(crate) aborted: u64,
+}
+
+impl Counts {
+    fn abort(&mut self) {
+        self.aborted += std::mem::take(&mut self.running);
+    }
 }
 
 /// Where items come from.
@@ -128,6 +151,10 @@ pub(crate) struct Written {
     pub(crate) bucket: ArcStr,
     pub(crate) folder: ArcStr,
     pub(crate) waiting: Vec<(ResultStatus, Data)>,
+    /// Those that are being written; kept for the case that they cannot be.
+    pub(crate) writing: Vec<(ResultStatus, Data)>,
+    /// How many have been written.
+    pub(crate) written: u64,
     pub(crate) from: Option<Bookmark>,
     /// What is being written.
     pub(crate) request: Option<RequestId>,
@@ -138,19 +165,39 @@ pub(crate) struct Written {
 impl MapRun {
     /// How many items there are, once that is known.
     pub(crate) fn total(&self) -> Option<u64> {
-        let ended =
-            self.succeeded + self.failed + self.items_running + self.batches.next.len() as u64;
         match &self.source {
             Source::Array { all, .. } => Some(all.array_len().unwrap_or(0) as u64),
             Source::Dataset(dataset) => {
-                dataset.is_read.then_some(ended + dataset.waiting.len() as u64)
+                let total = dataset.taken + dataset.waiting.len();
+                dataset.is_read.then_some(total as u64)
             }
+        }
+    }
+
+    /// Whether no child runs and none is to be begun.
+    pub(crate) fn is_over(&self) -> bool {
+        let begins = !self.again.is_empty() || !self.batches.next.is_empty();
+        self.source.is_empty() && !begins && self.executions.running == 0
+    }
+
+    /// Notes that its children were ended, and that nobody reads or writes for it.
+    pub(crate) fn abort(&mut self) {
+        self.executions.abort();
+        self.items.abort();
+        if let Source::Dataset(dataset) = &mut self.source {
+            dataset.request = None;
+        }
+        if let Results::Written(written) = &mut self.results {
+            written.writing.append(&mut written.waiting);
+            written.waiting = std::mem::take(&mut written.writing);
+            written.request = None;
+            written.is_last = false;
         }
     }
 
     /// Whether more items have failed than may.
     pub(crate) fn has_failed(&self) -> bool {
-        self.tolerated.is_exceeded_by(self.failed, self.total())
+        self.tolerated.is_exceeded_by(self.items.failed, self.total())
     }
 }
 

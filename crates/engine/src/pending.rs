@@ -60,7 +60,8 @@ impl Pending {
             Action::ReadItems(request) => self.reads.push(request.clone()),
             Action::WriteResults(request) => self.writes.push(request.clone()),
             Action::Yield => self.continues += 1,
-            Action::Emit(_) | Action::ShowMapRun(_) | Action::Finish(_) => {}
+            Action::Emit(_) | Action::ChildEnded(_) | Action::ShowMapRun(_) | Action::Finish(_) => {
+            }
         }
     }
 
@@ -81,7 +82,7 @@ impl Pending {
             Event::ResultsWritten { request, .. } | Event::ResultsNotWritten { request, .. } => {
                 self.writes.retain(|write| write.id != *request);
             }
-            Event::TaskHeartbeat(_) | Event::Stop { .. } => {}
+            Event::TaskHeartbeat(_) | Event::MapRunUpdated { .. } | Event::Stop { .. } => {}
         }
     }
 

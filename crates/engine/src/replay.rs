@@ -34,6 +34,11 @@ pub enum Entry<T = Told> {
         /// The task.
         task: TaskId,
     },
+    /// It had ended and was redriven.
+    Redriven {
+        /// When.
+        at: Time,
+    },
     /// All that came before, in short.
     Snapshot(Box<Picture>),
 }
@@ -111,6 +116,10 @@ impl Replay {
             }
             (Entry::Began { task, request_id }, Some(replayed)) => {
                 replayed.pending.began(task, request_id);
+            }
+            (Entry::Redriven { at }, Some(replayed)) => {
+                (replayed.last, replayed.outcome) = (Some(at), None);
+                replayed.execution.redrive(at, &mut self.actions);
             }
             (Entry::Over { task }, Some(replayed)) => replayed.pending.over(task),
         }

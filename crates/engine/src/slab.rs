@@ -42,10 +42,6 @@ impl<T> Slab<T> {
     pub(crate) fn slots(&self) -> std::ops::Range<u32> {
         0..u32::try_from(self.slots.len()).expect("numbers of slots have this type")
     }
-
-    pub(crate) fn clear(&mut self) {
-        *self = Self::EMPTY;
-    }
 }
 
 #[cfg(test)]
@@ -60,7 +56,5 @@ mod tests {
         assert_eq!((slab.remove(0), slab.get(0)), (None, None));
         assert_eq!((slab.add('c'), slab.slots()), (0, 0..2));
         assert_eq!((slab.get(0), slab.get(1), slab.get(2)), (Some(&'c'), Some(&'b'), None));
-        slab.clear();
-        assert_eq!(slab.add('d'), 0);
     }
 }

@@ -11,7 +11,7 @@ use faastlane_value::{ArcStr, Value};
 
 use crate::action::{TaskId, TimerId};
 use crate::failure::Failure;
-use crate::flow::{Flow, FlowId, Phase, Progress};
+use crate::flow::{Flow, FlowId, Phase, Progress, Stopped};
 use crate::history::ErrorDetails;
 use crate::map_run::ChildId;
 use crate::{Action, Event, EventKind, HistoryEvent, Outcome, Time, context};
@@ -84,6 +84,7 @@ impl<'a> Turn<'a> {
             Event::ItemsNotRead { request, cause } => self.items_not_read(request, cause),
             Event::ResultsWritten { request, to } => self.results_written(request, to),
             Event::ResultsNotWritten { request, cause } => self.results_not_written(request, cause),
+            Event::MapRunUpdated { map_run_arn, change } => self.update_run(&map_run_arn, &change),
             Event::Continue => {}
             Event::Stop { error, cause } => self.stop(ErrorDetails { error, cause }),
         }
@@ -92,7 +93,7 @@ impl<'a> Turn<'a> {
 
     /// Lets every flow that is ready enter its state, each in turn, so that branches advance side
     /// by side.
-    fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         let is_ready = self.enter_states();
         self.show_runs();
         if is_ready {
@@ -108,13 +109,16 @@ impl<'a> Turn<'a> {
             }
             let Some(flow) = self.progress.ready.pop_front() else { return false };
             // A flow whose sibling failed meanwhile is gone, and another may have its slot.
-            let slot = self.progress.flows.get(flow.0);
-            let Some(slot) = slot.filter(|flow| matches!(flow.phase, Phase::Ready)) else {
-                continue;
+            let Some(slot) = self.progress.flows.get(flow.0) else { continue };
+            let go_on = match slot.phase {
+                Phase::Ready => Self::enter,
+                Phase::Again => Self::attempt,
+                Phase::Children(_) | Phase::MapRun(_) => Self::resume_children,
+                _ => continue,
             };
             match slot.within.filter(|child| self.is_full(*child)) {
                 Some(child) => self.child_is_full(child),
-                None => self.enter(flow),
+                None => go_on(self, flow),
             }
         }
         !self.history_is_full() && !self.progress.ready.is_empty()
@@ -225,15 +229,19 @@ impl<'a> Turn<'a> {
     /// Ends a flow with a failure that nothing in it catches.
     pub(crate) fn flow_failed(&mut self, id: FlowId, failure: Failure) {
         let child = self.child_that_is(id);
-        let flow = self.progress.remove(id);
+        let flow = self.progress.flow_mut(id);
+        if !matches!(flow.phase, Phase::Stopped(_)) {
+            flow.phase = Phase::Stopped(Stopped::Inside);
+        }
+        let last_event = flow.last_event;
         match flow.parent {
             Some((parent, index)) => match child {
                 Some(child) => self.child_execution_ended(child, Err(failure.into_details())),
-                None => self.child_failed(parent, &flow, index, failure),
+                None => self.child_failed(parent, last_event, index, failure),
             },
             None => {
                 let details = failure.into_details();
-                self.emit(None, flow.last_event, EventKind::ExecutionFailed(details.clone()));
+                self.emit(None, last_event, EventKind::ExecutionFailed(details.clone()));
                 let ErrorDetails { error, cause } = details;
                 self.finish(Outcome::Failed { error, cause });
             }
@@ -280,19 +288,27 @@ impl<'a> Turn<'a> {
 
     /// Cancels everything that runs, without a word in the history.
     fn abandon_all(&mut self) {
+        self.abort_runs();
         for slot in self.progress.flows.slots() {
-            if let Some(flow) = self.progress.flows.remove(slot) {
-                self.cancel(&flow.phase);
-            }
+            self.stop_flow(FlowId(slot));
         }
-        self.progress.children.clear();
         self.progress.ready.clear();
+    }
+
+    /// Cancels what a flow waits for and leaves it where it is.
+    pub(crate) fn stop_flow(&mut self, id: FlowId) {
+        let Some(flow) = self.progress.flows.get_mut(id.0) else { return };
+        let mut phase = std::mem::replace(&mut flow.phase, Phase::Ready);
+        self.cancel(&phase);
+        phase.stop();
+        self.progress.flow_mut(id).phase = phase;
     }
 
     /// Cancels the task or timer that a flow waits for.
     pub(crate) fn cancel(&mut self, phase: &Phase) {
         match phase {
-            Phase::Ready | Phase::Children(_) | Phase::MapRun(_) => {}
+            Phase::Ready | Phase::Again | Phase::Children(_) => {}
+            Phase::MapRun(_) | Phase::Stopped(_) => {}
             Phase::Waiting(timer) | Phase::Backoff(timer) => self.cancel_timer(*timer),
             Phase::Task(running) => {
                 self.actions.push(Action::CancelTask(running.task));

@@ -104,7 +104,15 @@ mod tests {
     fn map_runs_are_told_in_items() {
         let check = |total, succeeded, failed, expected| {
             let (map_run_arn, state) = ("arn".into(), "M".into());
-            let run = MapRunProgress { map_run_arn, state, total, succeeded, failed, running: 7 };
+            let run = MapRunProgress {
+                map_run_arn,
+                state,
+                total,
+                succeeded,
+                failed,
+                running: 7,
+                ..MapRunProgress::default()
+            };
             assert_eq!(map_run(&run), expected);
         };
         check(Some(100_000), 12_342, 3, "12,345 of 100,000 items, 3 failed");

@@ -11,7 +11,7 @@ use faastlane_frame::Data;
 
 use crate::EventKind;
 use crate::failure::Failure;
-use crate::flow::{Children, Flow, FlowId, Items, Phase};
+use crate::flow::{Children, Flow, FlowId, Items, Phase, Stopped};
 use crate::turn::{Turn, collect};
 
 impl Turn<'_> {
@@ -96,68 +96,81 @@ impl Turn<'_> {
         self.settle(id, step);
     }
 
-    /// Fails the Parallel or Map state of a child that failed; `child` was removed before.
+    /// Fails the Parallel or Map state of a child that failed.
     pub(crate) fn child_failed(
         &mut self,
         parent: FlowId,
-        child: &Flow,
+        last_event: u64,
         index: usize,
         failure: Failure,
     ) {
         let state = self.state(parent);
         let ending = if matches!(state.kind, Kind::Map(_)) {
-            let name = state.name.clone();
-            self.emit(
-                child.within,
-                child.last_event,
-                EventKind::MapIterationFailed { name, index },
-            );
+            let (name, within) = (state.name.clone(), self.progress.flow(parent).within);
+            self.emit(within, last_event, EventKind::MapIterationFailed { name, index });
             EventKind::MapStateFailed
         } else {
             EventKind::ParallelStateFailed
         };
         self.abort_children(parent);
-        self.progress.flow_mut(parent).last_event = child.last_event;
+        self.progress.flow_mut(parent).last_event = last_event;
         self.state_failed(parent, failure, Some(ending));
     }
 
     /// Fails a Map state that cannot begin its next iteration.
-    pub(super) fn children_abandoned(&mut self, id: FlowId, failure: Failure) {
+    pub(crate) fn children_abandoned(&mut self, id: FlowId, failure: Failure) {
         self.abort_children(id);
         self.state_failed(id, failure, Some(EventKind::MapStateFailed));
     }
 
-    /// Ends all children of a flow that still run, and their children.
+    /// Stops all children of a flow that still run, and their children, and with them the flow.
     fn abort_children(&mut self, id: FlowId) {
         let phase = &mut self.progress.flow_mut(id).phase;
-        let Phase::Children(children) = phase else { return };
-        for child in std::mem::take(&mut children.running) {
-            // The child that failed is gone already.
-            if self.progress.flows.get(child.0).is_some_and(|flow| flow.is_child_of(id)) {
-                self.abort(child);
-            }
-        }
+        let running = match phase {
+            Phase::Children(children) => children.running.clone(),
+            _ => return,
+        };
+        phase.stop();
+        running.into_iter().for_each(|child| self.abort(child));
     }
 
     fn abort(&mut self, id: FlowId) {
+        let flow = self.progress.flow(id);
+        if matches!(flow.phase, Phase::Stopped(_)) {
+            return;
+        }
+        let entered = flow.entered_event != 0 && !matches!(flow.phase, Phase::Ready);
         self.abort_children(id);
         if let Phase::MapRun(_) = self.progress.flow(id).phase {
-            self.abandon_children(id);
+            self.abort_run(id);
             self.record(id, EventKind::MapRunAborted);
         }
-        let flow = self.progress.remove(id);
-        self.cancel(&flow.phase);
-        let mut last_event = flow.last_event;
-        let entered = flow.entered_event != 0 && !matches!(flow.phase, Phase::Ready);
+        self.stop_flow(id);
+        let Flow { parent, within, mut last_event, state, .. } = *self.progress.flow(id);
         if entered {
-            let state_type = self.machine.state(flow.state).kind.name();
-            last_event = self.emit(flow.within, last_event, EventKind::StateAborted { state_type });
+            let state_type = self.machine.state(state).kind.name();
+            last_event = self.emit(within, last_event, EventKind::StateAborted { state_type });
         }
-        if let Some((parent, index)) = flow.parent
+        if let Some((parent, index)) = parent
             && let Kind::Map(_) = self.state(parent).kind
         {
             let name = self.state(parent).name.clone();
-            self.emit(flow.within, last_event, EventKind::MapIterationAborted { name, index });
+            self.emit(within, last_event, EventKind::MapIterationAborted { name, index });
+        }
+    }
+
+    /// Lets go of what is left of a flow's children, if they were stopped: nothing goes on with them.
+    pub(crate) fn discard_stopped(&mut self, id: FlowId) {
+        let phase = &mut self.progress.flow_mut(id).phase;
+        match std::mem::replace(phase, Phase::Ready) {
+            Phase::Stopped(Stopped::Children(children)) => {
+                for child in children.running {
+                    self.discard_stopped(child);
+                    self.progress.remove(child);
+                }
+            }
+            Phase::Stopped(Stopped::MapRun(_)) => self.discard_run(id),
+            other => *phase = other,
         }
     }
 
@@ -166,11 +179,5 @@ impl Turn<'_> {
             Phase::Children(children) => children,
             _ => unreachable!("a flow has children from their start to their end"),
         }
-    }
-}
-
-impl Flow {
-    fn is_child_of(&self, id: FlowId) -> bool {
-        self.parent.is_some_and(|(parent, _)| parent == id)
     }
 }

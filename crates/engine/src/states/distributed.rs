@@ -7,17 +7,20 @@
 mod amounts;
 mod children;
 mod datasets;
+mod ended;
 mod items;
 mod results;
+
+use std::collections::VecDeque;
 
 use faastlane_asl::{Distributed, Kind, Map};
 use faastlane_frame::Data;
 use faastlane_value::{ArcStr, str_literal};
 
-use crate::dataset::MapRunProgress;
+use crate::dataset::{ExecutionCounts, MapRunChange, MapRunProgress, MapRunStatus};
 use crate::failure::Failure;
 use crate::flow::{FlowId, Phase};
-use crate::map_run::{Batches, MapRun, Source};
+use crate::map_run::{Batches, Counts, MapRun, Results, Source};
 use crate::turn::{Step, Turn};
 use crate::{Action, EventKind};
 
@@ -39,10 +42,7 @@ impl<'a> Turn<'a> {
             Some(_) => None,
             None => Some(self.items(id, map, &input)?),
         };
-        let at_once = match self.concurrency(id, map, &input)? {
-            0 => AT_ONCE,
-            asked => usize::try_from(asked).unwrap_or(AT_ONCE).min(AT_ONCE),
-        };
+        let at_once = at_once(self.concurrency(id, map, &input)?);
         let length = items.as_ref().map_or(0, |(_, length)| *length);
         self.record(id, EventKind::MapStateStarted { length });
         // AWS looks at these when the state has begun, as recordings of what is wrong with them show.
@@ -79,10 +79,11 @@ impl<'a> Turn<'a> {
             at_once,
             tolerated,
             begun: 0,
-            running: 0,
-            items_running: 0,
-            succeeded: 0,
-            failed: 0,
+            executions: Counts::default(),
+            items: Counts::default(),
+            again: VecDeque::new(),
+            redrive_count: 0,
+            is_resumed: false,
             results,
             has_changed: false,
         }));
@@ -118,8 +119,7 @@ impl<'a> Turn<'a> {
         }
         self.ask_for_items(id);
         self.write_results(id);
-        let run = self.run_of(id);
-        if run.source.is_empty() && run.batches.next.is_empty() && run.running == 0 {
+        if self.run_of(id).is_over() {
             self.end_run(id);
         }
     }
@@ -127,7 +127,10 @@ impl<'a> Turn<'a> {
     /// Ends a Map Run whose items are all done, when its results are where they should be.
     fn end_run(&mut self, id: FlowId) {
         let Some(result) = self.result(id) else { return };
-        self.show_run(id);
+        self.show_run(id, MapRunStatus::Succeeded);
+        if self.run_of(id).executions.failed > 0 {
+            self.discard_run(id);
+        }
         let flow = self.progress.flow_mut(id);
         let started = flow.last_event;
         flow.phase = Phase::Ready;
@@ -141,9 +144,9 @@ impl<'a> Turn<'a> {
 
     /// Ends a Map Run, and the children that still run.
     pub(super) fn run_failed(&mut self, id: FlowId, failure: Failure) {
-        self.show_run(id);
-        self.abandon_children(id);
-        self.progress.flow_mut(id).phase = Phase::Ready;
+        self.end_children(id);
+        self.show_run(id, MapRunStatus::Failed);
+        self.progress.flow_mut(id).phase.stop();
         self.record(id, EventKind::MapRunFailed(failure.clone().into_details()));
         self.state_failed(id, failure, Some(EventKind::MapStateFailed));
     }
@@ -161,17 +164,35 @@ impl<'a> Turn<'a> {
     }
 
     /// Tells how far a Map Run is.
-    fn show_run(&mut self, id: FlowId) {
+    pub(super) fn show_run(&mut self, id: FlowId, status: MapRunStatus) {
         let state = self.state(id).name.clone();
         self.run_of_mut(id).has_changed = false;
         let run = self.run_of(id);
         let progress = MapRunProgress {
             map_run_arn: run.arn.clone(),
             state,
+            status,
             total: run.total(),
-            succeeded: run.succeeded,
-            failed: run.failed,
-            running: run.items_running,
+            succeeded: run.items.succeeded,
+            failed: run.items.failed,
+            running: run.items.running,
+            aborted: run.items.aborted,
+            executions: ExecutionCounts {
+                total: run.begun as u64,
+                succeeded: run.executions.succeeded,
+                failed: run.executions.failed,
+                running: run.executions.running,
+                aborted: run.executions.aborted,
+                pending_redrive: run.again.len() as u64,
+            },
+            results_written: match &run.results {
+                Results::Kept(_) => 0,
+                Results::Written(written) => written.written,
+            },
+            max_concurrency: run.at_once as u64,
+            tolerated_failure_count: run.tolerated.count,
+            tolerated_failure_percentage: run.tolerated.percentage,
+            redrive_count: run.redrive_count,
         };
         self.actions.push(Action::ShowMapRun(progress));
     }
@@ -182,19 +203,35 @@ impl<'a> Turn<'a> {
             let slot = self.progress.flows.get(id.0);
             // It may be over, and its flow gone.
             if slot.is_some_and(|flow| flow.phase.has_changed_run()) {
-                self.show_run(id);
+                self.show_run(id, MapRunStatus::Running);
             }
         }
     }
 
-    fn run_of(&self, id: FlowId) -> &MapRun {
+    /// `UpdateMapRun`: what is not given stays as it is.
+    pub(crate) fn update_run(&mut self, arn: &str, change: &MapRunChange) {
+        let is_meant = |phase: &Phase| matches!(phase, Phase::MapRun(run) if run.arn == arn);
+        let flows = &self.progress.flows;
+        let found = flows.slots().find(|slot| flows.get(*slot).is_some_and(|f| is_meant(&f.phase)));
+        let Some(id) = found.map(FlowId) else { return };
+        let run = self.run_of_mut(id);
+        if let Some(asked) = change.max_concurrency {
+            run.at_once = at_once(asked);
+        }
+        run.tolerated.count = change.tolerated_failure_count.or(run.tolerated.count);
+        run.tolerated.percentage = change.tolerated_failure_percentage.or(run.tolerated.percentage);
+        self.run_has_changed(id);
+        self.go_on_with_run(id);
+    }
+
+    pub(crate) fn run_of(&self, id: FlowId) -> &MapRun {
         match &self.progress.flow(id).phase {
             Phase::MapRun(run) => run,
             _ => unreachable!("a Map Run is there from its start to its end"),
         }
     }
 
-    fn run_of_mut(&mut self, id: FlowId) -> &mut MapRun {
+    pub(crate) fn run_of_mut(&mut self, id: FlowId) -> &mut MapRun {
         match &mut self.progress.flow_mut(id).phase {
             Phase::MapRun(run) => run,
             _ => unreachable!("a Map Run is there from its start to its end"),
@@ -209,6 +246,14 @@ impl<'a> Turn<'a> {
             }
             other => unreachable!("only Map states have Map Runs, not {} states", other.name()),
         }
+    }
+}
+
+/// How many children run at the same time where so many are asked for; 0 is no limit.
+fn at_once(asked: u64) -> usize {
+    match asked {
+        0 => AT_ONCE,
+        asked => usize::try_from(asked).unwrap_or(AT_ONCE).min(AT_ONCE),
     }
 }
 

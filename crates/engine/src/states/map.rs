@@ -21,12 +21,7 @@ impl Turn<'_> {
             return self.map_run(id, map, distributed, input);
         }
         let (all, length) = self.items(id, map, &input)?;
-        let at_once = match self.concurrency(id, map, &input)? {
-            0 => usize::MAX,
-            asked => usize::try_from(asked).unwrap_or(usize::MAX),
-        };
-        let limit = self.progress.limits.map_concurrency.unwrap_or(usize::MAX);
-        let at_once = at_once.min(limit).min(length);
+        let at_once = self.iterations_at_once(id, map, &input)?.min(length);
         let started = self.record(id, EventKind::MapStateStarted { length });
         self.set_children(id, length, Some(flow::Items { all, input, next: 0 }));
         if length == 0 {
@@ -39,6 +34,36 @@ impl Turn<'_> {
             }
         }
         Ok(Step::Blocked)
+    }
+
+    /// How many iterations of an inline Map run at the same time.
+    fn iterations_at_once(
+        &mut self,
+        id: FlowId,
+        map: &Map,
+        input: &Data,
+    ) -> Result<usize, Failure> {
+        let at_once = match self.concurrency(id, map, input)? {
+            0 => usize::MAX,
+            asked => usize::try_from(asked).unwrap_or(usize::MAX),
+        };
+        Ok(at_once.min(self.progress.limits.map_concurrency.unwrap_or(usize::MAX)))
+    }
+
+    /// Begins iterations of an inline Map that is redriven, beside those that run again.
+    pub(crate) fn begin_iterations(&mut self, id: FlowId, map: &Map) -> Result<(), Failure> {
+        let Some(items) = &self.children(id).items else { return Ok(()) };
+        let input = items.input.clone();
+        let at_once = self.iterations_at_once(id, map, &input)?;
+        let previous = self.progress.flow(id).last_event;
+        loop {
+            let children = self.children(id);
+            let next = children.items.as_ref().map_or(usize::MAX, |items| items.next);
+            if next >= children.results.len() || children.running.len() >= at_once {
+                return Ok(());
+            }
+            self.next_iteration(id, map, previous)?;
+        }
     }
 
     /// A Map state under test: all but its iterations.
@@ -179,7 +204,13 @@ impl Turn<'_> {
             None => item.clone(),
             Some(selector) => {
                 let seen = Seen { item: Some((index, &item)), ..Seen::input(&input) };
-                self.evaluate(id, "ItemSelector", selector, seen)?
+                let selected = self.evaluate(id, "ItemSelector", selector, seen);
+                if selected.is_err()
+                    && let Some(items) = &mut self.children(id).items
+                {
+                    items.next = index;
+                }
+                selected?
             }
         };
         self.start_child(id, index, map.processor, input, Some(item), started);

@@ -57,6 +57,8 @@ pub(crate) struct Case {
     pub(crate) seed: u64,
     /// When the execution is stopped, in seconds after its start.
     pub(crate) stop_after: Option<u64>,
+    /// How often it is redriven, each time 100 seconds after its end.
+    pub(crate) redrives: u64,
     /// After every event the execution is written down and continued from the text.
     pub(crate) restores: bool,
     /// Results come as frames that nobody has looked at.
@@ -65,6 +67,8 @@ pub(crate) struct Case {
     pub(crate) dataset: Result<usize, &'static str>,
     /// Why a `ResultWriter` cannot write, if so.
     pub(crate) unwritable: Option<&'static str>,
+    /// When it can, in seconds after the start.
+    pub(crate) writable_after: Option<u64>,
 }
 
 impl Case {
@@ -78,14 +82,25 @@ impl Case {
             limits,
             seed: 1,
             stop_after,
+            redrives: 0,
             restores,
             frames,
             dataset: Ok(0),
             unwritable: None,
+            writable_after: None,
         }
     }
 
     pub(crate) fn run(&self) -> Run {
+        self.drive().run
+    }
+
+    /// The execution after its end.
+    pub(crate) fn finished(&self) -> Execution {
+        self.drive().execution
+    }
+
+    fn drive(&self) -> Driver<'_> {
         let machine = machine(self.definition);
         let mut actions = Vec::new();
         let start = self.start();
@@ -112,7 +127,11 @@ impl Case {
         }
         driver.perform(actions);
         driver.finish();
-        driver.run
+        for _ in 0..self.redrives {
+            driver.redrive();
+            driver.finish();
+        }
+        driver
     }
 
     fn start(&self) -> Start {
@@ -269,6 +288,18 @@ impl Driver<'_> {
         assert!(self.execution.is_finished());
     }
 
+    fn redrive(&mut self) {
+        self.now = self.now.plus_seconds(100);
+        if self.case.restores {
+            self.restore();
+        }
+        assert!(self.execution.is_redrivable());
+        let mut actions = Vec::new();
+        self.run.outcome = None;
+        self.execution.redrive(self.now, &mut actions);
+        self.perform(actions);
+    }
+
     /// Continues from the execution's written form.
     fn restore(&mut self) {
         let text = serde_json::to_string(&self.execution.snapshot()).expect("it can be written");
@@ -289,7 +320,7 @@ impl Driver<'_> {
                 }
                 Action::ReadItems(request) => self.read(request),
                 Action::WriteResults(request) => self.write(request),
-                Action::ShowMapRun(_) => {}
+                Action::ChildEnded(_) | Action::ShowMapRun(_) => {}
                 Action::Finish(outcome) => self.run.outcome = Some(outcome.clone()),
             }
         }
@@ -314,7 +345,9 @@ impl Driver<'_> {
 
     fn write(&mut self, write: &WriteRequest) {
         let request = write.id;
-        let event = match self.case.unwritable {
+        let is_writable =
+            self.case.writable_after.is_some_and(|after| self.now >= START.plus_seconds(after));
+        let event = match self.case.unwritable.filter(|_| !is_writable) {
             Some(cause) => Event::ResultsNotWritten { request, cause: cause.into() },
             None => {
                 let before = write.from.as_ref().map_or(0, |bytes| number(bytes));

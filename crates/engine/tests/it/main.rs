@@ -12,6 +12,7 @@ mod map;
 mod map_run;
 mod parallel;
 mod random;
+mod redrive;
 mod replay;
 mod retry;
 mod snapshot;

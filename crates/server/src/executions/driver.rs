@@ -272,6 +272,8 @@ impl Driver {
                     live.datasets.push(request.id);
                     self.effects.push(Effect::Dataset(key, Wanted::Write(request)));
                 }
+                // Nobody asks for the children of a Map Run.
+                Action::ChildEnded(_) => {}
                 Action::ShowMapRun(progress) => self.map_run(key, progress),
                 Action::Yield => self.next.push_back((key, Event::Continue)),
                 Action::Finish(outcome) => live.outcome = Some(outcome),

@@ -53,6 +53,8 @@ impl Turn<'_> {
             bucket,
             folder: format!("{prefix}{separator}{run_id}").into(),
             waiting: Vec::new(),
+            writing: Vec::new(),
+            written: 0,
             from: None,
             request: None,
             is_last: false,
@@ -63,7 +65,7 @@ impl Turn<'_> {
     pub(super) fn write_results(&mut self, id: FlowId) {
         let state = self.progress.flow(id).state.0;
         let run = self.run_of(id);
-        let is_last = run.source.is_empty() && run.batches.next.is_empty() && run.running == 0;
+        let is_last = run.is_over();
         let Results::Written(written) = &run.results else { return };
         let is_enough = written.waiting.len() >= ENOUGH || is_last;
         if written.request.is_some() || written.is_last || !is_enough {
@@ -74,6 +76,7 @@ impl Turn<'_> {
         let Results::Written(written) = &mut self.run_of_mut(id).results else { return };
         written.request = Some(request);
         written.is_last = is_last;
+        written.writing = std::mem::take(&mut written.waiting);
         let write = WriteRequest {
             id: request,
             state,
@@ -81,7 +84,7 @@ impl Turn<'_> {
             folder: written.folder.clone(),
             map_run_arn,
             from: written.from.clone(),
-            results: std::mem::take(&mut written.waiting),
+            results: written.writing.clone(),
             is_last,
         };
         self.actions.push(Action::WriteResults(write));
@@ -91,6 +94,7 @@ impl Turn<'_> {
         let Some(id) = self.flow_that_writes(request) else { return };
         let Results::Written(written) = &mut self.run_of_mut(id).results else { return };
         written.request = None;
+        written.written += std::mem::take(&mut written.writing).len() as u64;
         written.from = Some(to);
         self.go_on_with_run(id);
     }
@@ -151,7 +155,7 @@ impl Turn<'_> {
 
 /// A child that has ended.
 pub(super) struct Ended<'a> {
-    pub(super) child: Child,
+    pub(super) child: &'a Child,
     pub(super) end: Result<Data, ErrorDetails>,
     pub(super) at: Time,
     pub(super) about: &'a About,
@@ -170,7 +174,7 @@ impl Ended<'_> {
 
     /// The execution as `ResultWriter` writes it.
     fn record(&self) -> Value {
-        let Child { name, machine_name, input, started_at, .. } = &self.child;
+        let Child { name, machine_name, input, started_at, redrive_count, .. } = self.child;
         let included = || Value::object([("Included", Value::Bool(true))]);
         let mut record = ObjectBuilder::with_capacity(14);
         let failed = self.end.as_ref().err();
@@ -189,7 +193,7 @@ impl Ended<'_> {
             record.insert("Output", output.to_json());
         }
         record.insert("OutputDetails", included());
-        record.insert("RedriveCount", 0);
+        record.insert("RedriveCount", redrive_count.cast_signed());
         if failed.is_some() {
             record.insert("RedriveStatus", "REDRIVABLE");
         } else {

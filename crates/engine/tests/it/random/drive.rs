@@ -52,17 +52,10 @@ const FAILURES: [(&str, Option<&str>); 6] = [
 /// If a rule is broken.
 pub(crate) fn drive(machine: &Arc<StateMachine>, input: Value, seed: u64) -> Outcome {
     let mut drive = Drive::start(machine, input, seed);
-    for _ in 0..EVENTS {
-        if drive.outcome.is_some() {
-            break;
-        }
-        let event = if drive.yields > YIELDS { stop() } else { drive.next_event() };
-        drive.handle(event);
+    drive.until_the_end();
+    if drive.redrive() {
+        drive.until_the_end();
     }
-    if drive.outcome.is_none() {
-        drive.handle(stop());
-    }
-    drive.is_deaf();
     drive.outcome.expect("an execution that was stopped is over")
 }
 
@@ -115,10 +108,7 @@ impl Drive {
         };
         let mut actions = Vec::new();
         let execution = Execution::start(Arc::clone(machine), start, START, &mut actions);
-        let clock = actions.iter().find_map(|action| match action {
-            Action::StartTimer(timer, _) => Some(*timer),
-            _ => None,
-        });
+        let clock = clock_of(&actions);
         let mut drive = Self {
             machine: Arc::clone(machine),
             execution,
@@ -161,6 +151,39 @@ impl Drive {
         assert_eq!(after, self::written(&restored), "{event:?} after a restart");
         assert!(!does_nothing || after == written, "nobody waits for {event:?}");
         self.perform(actions);
+    }
+
+    fn until_the_end(&mut self) {
+        for _ in 0..EVENTS {
+            if self.outcome.is_some() {
+                break;
+            }
+            let event = if self.yields > YIELDS { stop() } else { self.next_event() };
+            self.handle(event);
+        }
+        if self.outcome.is_none() {
+            self.handle(stop());
+        }
+        self.is_deaf();
+    }
+
+    /// Redrives it if that can be.
+    fn redrive(&mut self) -> bool {
+        let is_redrivable = self.execution.is_redrivable();
+        let succeeded = matches!(self.outcome, Some(Outcome::Succeeded(_)));
+        assert!(!(succeeded && is_redrivable), "what ended well is not done again");
+        if is_redrivable {
+            self.outcome = None;
+            let snapshot = serde_json::from_str(&written(&self.execution)).expect("it can be read");
+            let mut restored = Execution::restore(Arc::clone(&self.machine), snapshot);
+            let (mut actions, mut actions_restored) = (Vec::new(), Vec::new());
+            self.execution.redrive(self.now, &mut actions);
+            restored.redrive(self.now, &mut actions_restored);
+            assert_eq!(actions, actions_restored, "redriven after a restart");
+            self.timeout = self.machine.timeout_seconds.and(clock_of(&actions));
+            self.perform(actions);
+        }
+        is_redrivable
     }
 
     /// What happens next.
@@ -276,6 +299,7 @@ impl Drive {
             Event::ResultsWritten { request, .. } | Event::ResultsNotWritten { request, .. } => {
                 self.writes.iter().any(|open| open.id == *request)
             }
+            Event::MapRunUpdated { .. } => false,
             Event::Continue => self.yielded,
             Event::Stop { .. } => true,
         }
@@ -307,6 +331,7 @@ impl Drive {
             | Event::TaskSubmitFailed { .. }
             | Event::TaskStarted { .. }
             | Event::TaskHeartbeat(_)
+            | Event::MapRunUpdated { .. }
             | Event::Continue
             | Event::Stop { .. } => {}
         }
@@ -348,9 +373,12 @@ impl Drive {
                 }
                 Action::ReadItems(request) => self.reads.push(request),
                 Action::WriteResults(request) => self.writes.push(request),
+                Action::ChildEnded(_) => {}
                 Action::ShowMapRun(progress) => {
-                    let MapRunProgress { total, succeeded, failed, running, .. } = progress;
-                    assert!(total.is_none_or(|total| succeeded + failed + running <= total));
+                    let MapRunProgress { total, succeeded, failed, running, aborted, .. } =
+                        progress;
+                    let begun = succeeded + failed + running + aborted;
+                    assert!(total.is_none_or(|total| begun <= total));
                 }
                 Action::Finish(outcome) => self.finish(outcome),
             }
@@ -415,6 +443,14 @@ impl Drive {
         assert_eq!(actions, []);
         assert_eq!(written(&self.execution), before);
     }
+}
+
+/// The first timer that is started.
+fn clock_of(actions: &[Action]) -> Option<TimerId> {
+    actions.iter().find_map(|action| match action {
+        Action::StartTimer(timer, _) => Some(*timer),
+        _ => None,
+    })
 }
 
 fn written(execution: &Execution) -> String {
