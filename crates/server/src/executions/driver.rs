@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
 
 use faastlane_container::Wanted;
+use faastlane_engine::replay::{Entry, Told};
 use faastlane_engine::{Action, Event, TaskId, TaskRequest, TaskTarget};
 use faastlane_store::{Change, Store};
 use faastlane_value::ArcStr;
@@ -16,7 +17,7 @@ use super::callbacks::Callbacks;
 use super::datasets::Datasets;
 use super::effects::Effect;
 use super::handle::{ActivityTask, TaskAnswer};
-use super::journal::{self, Entry};
+use super::journal;
 use super::live::{Asked, Key, Live, Recorded};
 use super::new::New;
 use super::wakes::Wakes;
@@ -99,8 +100,11 @@ impl Driver {
     pub(super) fn run(mut self) {
         self.go_on();
         loop {
-            let Some(first) = self.wait() else { return };
-            let mut message = first;
+            self.fire_timers();
+            self.settle();
+            self.commit();
+            self.perform();
+            let Some(mut message) = self.wait() else { return };
             for _ in 0..MOST_TOGETHER {
                 match message {
                     Some(Message::Close) => return,
@@ -109,10 +113,6 @@ impl Driver {
                 }
                 message = self.inbox.try_recv().ok();
             }
-            self.fire_timers();
-            self.settle();
-            self.commit();
-            self.perform();
         }
     }
 
@@ -199,13 +199,13 @@ impl Driver {
     pub(super) fn tell(&mut self, key: Key, event: Event) {
         self.answered(key, &event);
         let Some(live) = self.live.get_mut(&key) else { return };
-        let at = live.now();
+        let told = Told { event, at: live.now() };
         if live.is_durable() {
-            let bytes = journal::write(&Entry::Told(&event, at));
+            let bytes = journal::write(&Entry::Told(&told));
             self.changes.push(Change::Told { execution: Arc::clone(&live.arn), bytes });
         }
         let mut actions = std::mem::take(&mut self.actions);
-        live.execution.handle(event, at, &mut actions);
+        live.execution.handle(told.event, told.at, &mut actions);
         self.note(key, &mut actions);
         self.actions = actions;
     }
@@ -220,7 +220,7 @@ impl Driver {
             self.next.push_back((key, asked.request.pattern.of_call(event)));
         } else if live.is_durable() {
             // Nobody waited for it; it must not be made again.
-            let bytes = journal::write(&Entry::<Event>::Over(task));
+            let bytes = journal::write(&Entry::<()>::Over { task });
             self.changes.push(Change::Told { execution: Arc::clone(&live.arn), bytes });
         }
     }

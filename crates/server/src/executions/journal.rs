@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faastlane_engine::{Event, HistoryEvent, Mocks, Outcome, Start, TaskId, Time};
+use faastlane_engine::{HistoryEvent, Mocks, Outcome, Start, TaskId, Time};
 use faastlane_store::{Change, Ended, Started, Status};
 use faastlane_value::{ArcStr, json};
 use serde::de::DeserializeOwned;
@@ -17,15 +17,6 @@ pub(super) struct Begun {
     pub(super) begin: Start,
     pub(super) at: Time,
     pub(super) mocks: Mocks,
-}
-
-/// What happened then.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Entry<E = Event> {
-    /// Its engine was told something.
-    Told(E, Time),
-    /// A call is over that nobody waited for.
-    Over(TaskId),
 }
 
 /// Bytes that another server of this version can read.

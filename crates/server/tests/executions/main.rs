@@ -1,0 +1,7 @@
+//! Executions that the server drives itself, over a store and without functions.
+
+mod children;
+mod lifecycle;
+mod restart;
+mod site;
+mod tokens;
