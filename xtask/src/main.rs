@@ -24,6 +24,7 @@ cargo xtask jsonata-suite [FOLDER]  the test suite of the JSONata project [defau
 cargo xtask bench [OPTIONS]       what states, hops, starts and memory cost, beside plain Python
 cargo xtask bench soak [OPTIONS]  a million calls over lanes, or the examples for minutes: what stays behind
 cargo xtask faults [OPTIONS]      the examples while processes die, memory runs out, …: how each run ends
+cargo xtask crash [OPTIONS]       a server that is killed 50 times while 500 executions run: none is lost
 cargo xtask fuzz [SECONDS]        each target of fuzz/ for so long [default: 300], with the nightly compiler
 cargo xtask keys [TEST]...        the tests that need protection keys, if need be in a virtual machine
 cargo xtask vm -- COMMAND...      runs it in a virtual machine whose processor has protection keys";
@@ -45,6 +46,9 @@ fn main() -> Result<ExitCode> {
         Some((command, rest)) if command == "bench" => bench(rest),
         Some((command, rest)) if command == "faults" => {
             bench(&[&["faults".to_owned()], rest].concat())
+        }
+        Some((command, rest)) if command == "crash" => {
+            bench(&[&["crash".to_owned()], rest].concat())
         }
         Some((command, [])) if command == "fuzz" => fuzz::run("300"),
         Some((command, [seconds])) if command == "fuzz" => fuzz::run(seconds),

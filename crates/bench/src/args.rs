@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Faults(Faults),
     /// Starts `faastlane serve` and measures executions over HTTP, executions that wait, and its start.
     Serve(Serve),
+    /// Kills a server again and again while executions run, and judges each of them.
+    Crash(Crash),
 }
 
 /// Options of measuring.
@@ -122,6 +124,37 @@ impl Serve {
     pub(crate) fn is_wanted(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
     }
+}
+
+/// Options of a crash campaign.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Crash {
+    /// How many executions run.
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    pub(crate) executions: u64,
+    /// How often the server is killed.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) kills: u64,
+    /// Chooses the moments.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How often each execution goes through its states.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) rounds: u64,
+    /// How long after its start a server is killed at the latest, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 3000)]
+    pub(crate) within: u64,
+    /// How long the executions may take when no server is killed any more, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(crate) patience: u64,
+    /// Folder for the raw results.
+    #[arg(long, value_name = "DIR", default_value = "bench-results")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) programs: Programs,
+    /// Further arguments of the server, such as `--durability full`.
+    #[arg(last = true)]
+    pub(crate) arguments: Vec<String>,
 }
 
 /// The programs that are measured.

@@ -8,12 +8,13 @@
 //! process, and cannot pair our hop with a hop inside Python.
 //!
 //! The tables go to stdout, the raw results to a file, all else to stderr. There is no verdict here:
-//! a number that is asserted on a shared machine fails on the wrong days. Only `soak` and `faults`
-//! judge: memory that grows and outputs that are wrong are so on every machine.
+//! a number that is asserted on a shared machine fails on the wrong days. Only `soak`, `faults` and
+//! `crash` judge: memory that grows and outputs that are wrong are so on every machine.
 
 mod args;
 mod case;
 mod code;
+mod crash;
 mod definition;
 mod engine;
 mod examples;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
                 Some(Command::Soak(soak)) => with_keys(|| soak::run(&soak)),
                 Some(Command::Faults(options)) => faults::run(&options),
                 Some(Command::Serve(options)) => serve::run(&options),
+                Some(Command::Crash(options)) => crash::run(&options),
                 None => measure(&options).map(|()| ExitCode::SUCCESS),
             }
         }

@@ -44,6 +44,11 @@ pub(crate) fn below(root: Pid) -> Vec<Process> {
     found
 }
 
+/// Whether a process has not ended.
+pub(crate) fn runs(pid: Pid) -> bool {
+    line(pid.as_raw_nonzero().get()).is_some_and(|line| !matches!(line.state, 'Z' | 'X'))
+}
+
 /// Bytes of address space that it has.
 pub(crate) fn address_space(pid: Pid) -> Option<u64> {
     let status = fs::read_to_string(folder(pid.as_raw_nonzero().get()).join("status")).ok()?;
