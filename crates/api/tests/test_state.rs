@@ -221,11 +221,18 @@ fn what_an_item_reader_reads_is_given() {
     let map = r#"{"Type": "Map", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject",
             "ReaderConfig": {"InputType": "JSONL"}, "Parameters": {"Bucket": "b", "Key": "k"}},
         "ItemSelector": {"n.$": "$$.Map.Item.Value.n"},
+        "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"b": 0}},
         "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
             "StartAt": "One", "States": {"One": {"Type": "Succeed"}}}, "End": true}"#;
     let members = r#", "inspectionLevel": "DEBUG", "mock": {"result": "[]"},
-        "stateConfiguration": {"mapItemReaderData": "{\"n\": 1}\n{\"n\": 2}\n"}"#;
+        "stateConfiguration": {"mapItemReaderData": "{\"n\": 1}\n{\"n\": 2}\n{\"n\": 3}\n"}"#;
     let answer = parse(&answer(map, members));
-    let selected = answer.get("inspectionData").and_then(|data| data.get("afterItemSelector"));
-    assert_eq!(selected.and_then(Value::as_str), Some(r#"[{"n": 1}, {"n": 2}]"#));
+    let check = |step, expected| {
+        let seen = answer.get("inspectionData").and_then(|data| data.get(step));
+        assert_eq!(seen.and_then(Value::as_str), Some(expected), "{step}");
+    };
+    check("afterItemSelector", r#"[{"n": 1}, {"n": 2}, {"n": 3}]"#);
+    let first = r#"{"BatchInput": {"b": 0}, "Items": [{"n": 1}, {"n": 2}]}"#;
+    let second = r#"{"BatchInput": {"b": 0}, "Items": [{"n": 3}]}"#;
+    check("afterItemBatcher", &format!("[{first}, {second}]"));
 }

@@ -6,7 +6,7 @@ use faastlane_asl::{Kind, State};
 use faastlane_frame::Data;
 use faastlane_value::{ArcStr, Value, str_literal};
 
-use crate::flow::{Flow, Progress};
+use crate::flow::{Flow, Phase, Progress};
 
 /// The context object that a state of `flow` sees; `item` is the item of a Map state whose
 /// `ItemSelector` is being evaluated.
@@ -75,18 +75,31 @@ pub(crate) fn build(
         context.push((str_literal!("Task"), token));
     }
     if let Some((index, value)) = item.or_else(|| current_item(progress, flow)) {
-        context.push((str_literal!("Map"), map_of(index, value)));
+        context.push((str_literal!("Map"), map_of(index, value, source_of(flow, state))));
     }
     Data::object(context)
 }
 
+/// `$$.Map.Item.Source` of a distributed Map. Source: "Map state context object data", developer guide.
+fn source_of(flow: &Flow, state: &State) -> Option<ArcStr> {
+    match (&flow.phase, &state.kind) {
+        (Phase::MapRun(run), Kind::Map(map)) => {
+            let reader =
+                map.distributed.as_ref().and_then(|distributed| distributed.reader.as_ref());
+            Some(run.source.uri(reader.is_some_and(|reader| reader.format.is_none())))
+        }
+        _ => None,
+    }
+}
+
 /// `$$.Map`
-fn map_of(index: usize, value: &Data) -> Data {
-    let item = Data::object(vec![
+fn map_of(index: usize, value: &Data, source: Option<ArcStr>) -> Data {
+    let mut item = vec![
         (str_literal!("Index"), i64::try_from(index).unwrap_or(i64::MAX).into()),
         (str_literal!("Value"), value.clone()),
-    ]);
-    Data::object(vec![(str_literal!("Item"), item)])
+    ];
+    item.extend(source.map(|source| (str_literal!("Source"), source.into())));
+    Data::object(vec![(str_literal!("Item"), Data::object(item))])
 }
 
 /// The context object that somebody has given for a test, with the item of a Map state if there is one.
@@ -94,7 +107,7 @@ fn given_context(given: &Data, item: Option<(usize, &Data)>) -> Data {
     let Some((index, value)) = item else { return given.clone() };
     let mut context = given.members().unwrap_or_default();
     context.retain(|(name, _)| name != "Map");
-    context.push((str_literal!("Map"), map_of(index, value)));
+    context.push((str_literal!("Map"), map_of(index, value, None)));
     Data::object(context)
 }
 

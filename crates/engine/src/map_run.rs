@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use faastlane_frame::Data;
-use faastlane_value::ArcStr;
+use faastlane_value::{ArcStr, str_literal};
 use serde::{Deserialize, Serialize};
 
 use crate::Time;
@@ -215,6 +215,21 @@ impl Source {
                 dataset.taken += 1;
                 Some((dataset.taken - 1, item))
             }
+        }
+    }
+
+    /// Where items come from, as the context object has it; `lists` says that they are the objects of a
+    /// bucket and not what is in one.
+    pub(crate) fn uri(&self, lists: bool) -> ArcStr {
+        let Self::Dataset(dataset) = self else { return str_literal!("STATE_DATA") };
+        let text = |name| {
+            dataset.parameters.get(name).map_or_else(String::new, |text| {
+                text.value().as_str().unwrap_or_default().to_owned()
+            })
+        };
+        match lists {
+            true => format!("S3://{}", text("Bucket")).into(),
+            false => format!("S3://{}/{}", text("Bucket"), text("Key")).into(),
         }
     }
 

@@ -70,22 +70,24 @@ impl Turn<'_> {
     fn test_map(&mut self, id: FlowId, map: &Map, input: &Data) -> Result<Step, Failure> {
         let distributed = map.distributed.as_deref();
         // Items that are somewhere else are those that the test gives.
-        let count = match distributed.is_some_and(|distributed| distributed.reader.is_some()) {
+        let items = match distributed.is_some_and(|distributed| distributed.reader.is_some()) {
             false => {
-                let (items, count) = self.items(id, map, input)?;
+                let (items, _) = self.items(id, map, input)?;
                 if let Language::JsonPath { .. } = self.state(id).language {
                     self.inspect("afterItemsPath", &items);
                 }
-                self.inspect_selected(id, map, input, &items)?;
-                count
+                items
             }
             true => {
                 let given = self.progress.inspection.as_ref().and_then(|test| test.items.clone());
-                let items = given.unwrap_or_else(|| Data::array(Vec::new()));
-                self.inspect_selected(id, map, input, &items)?;
-                items.array_len().unwrap_or_default()
+                given.unwrap_or_else(|| Data::array(Vec::new()))
             }
         };
+        let count = items.array_len().unwrap_or_default();
+        let items = self.inspect_selected(id, map, input, items)?;
+        if let Some(batcher) = distributed.and_then(|distributed| distributed.batcher.as_ref()) {
+            self.inspect_batches(id, batcher, input, &items)?;
+        }
         let at_once = self.concurrency(id, map, input)?;
         let at_once = Value::from(i64::try_from(at_once).unwrap_or(i64::MAX));
         self.inspect("maxConcurrency", &at_once.into());
@@ -95,23 +97,24 @@ impl Turn<'_> {
         self.mocked_children(id, &map.handling)
     }
 
-    /// Takes down the inputs of all iterations, where an `ItemSelector` makes them.
+    /// What the iterations get of these items; takes it down where an `ItemSelector` makes it.
     fn inspect_selected(
         &mut self,
         id: FlowId,
         map: &Map,
         input: &Data,
-        items: &Data,
-    ) -> Result<(), Failure> {
-        let Some(selector) = &map.item_selector else { return Ok(()) };
+        items: Data,
+    ) -> Result<Data, Failure> {
+        let Some(selector) = &map.item_selector else { return Ok(items) };
         let mut selected = Vec::new();
         for index in 0..items.array_len().unwrap_or_default() {
             let item = items.item(index).expect("there is one for each index");
             let seen = Seen { item: Some((index, &item)), ..Seen::input(input) };
             selected.push(self.evaluate(id, "ItemSelector", selector, seen)?);
         }
-        self.inspect("afterItemSelector", &Data::array(selected));
-        Ok(())
+        let selected = Data::array(selected);
+        self.inspect("afterItemSelector", &selected);
+        Ok(selected)
     }
 
     /// The items, an array, and how many there are.

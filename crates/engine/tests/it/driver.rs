@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use faastlane_asl::{MachineType, StateMachine};
 use faastlane_engine::{
-    Action, Event, Execution, HistoryEvent, Limits, Outcome, Pattern, ReadRequest, ResultStatus,
-    Snapshot, Start, TaskId, TaskRequest, TaskResult, Time, TimerId, WriteRequest,
+    Action, Event, EventKind, Execution, HistoryEvent, Limits, MapRunChange, Outcome, Pattern,
+    ReadRequest, ResultStatus, Snapshot, Start, TaskId, TaskRequest, TaskResult, Time, TimerId,
+    WriteRequest,
 };
 use faastlane_frame::{Data, Frame};
 use faastlane_value::{Value, json, located};
@@ -57,6 +58,8 @@ pub(crate) struct Case {
     pub(crate) seed: u64,
     /// When the execution is stopped, in seconds after its start.
     pub(crate) stop_after: Option<u64>,
+    /// When its Map Run is told to go on otherwise, in seconds after the start.
+    pub(crate) update: Option<(u64, MapRunChange)>,
     /// How often it is redriven, each time 100 seconds after its end.
     pub(crate) redrives: u64,
     /// After every event the execution is written down and continued from the text.
@@ -82,6 +85,7 @@ impl Case {
             limits,
             seed: 1,
             stop_after,
+            update: None,
             redrives: 0,
             restores,
             frames,
@@ -126,6 +130,15 @@ impl Case {
             driver.schedule(START.plus_seconds(seconds), event);
         }
         driver.perform(actions);
+        if let Some((seconds, change)) = self.update {
+            let arn = driver.run.history().find_map(|event| match &event.kind {
+                EventKind::MapRunStarted { map_run_arn } => Some(map_run_arn.clone()),
+                _ => None,
+            });
+            let map_run_arn = arn.expect("it begins with a distributed Map");
+            let event = Event::MapRunUpdated { map_run_arn, change };
+            driver.schedule(START.plus_seconds(seconds), event);
+        }
         driver.finish();
         for _ in 0..self.redrives {
             driver.redrive();

@@ -1,8 +1,8 @@
 //! Distributed Map states.
 
-use faastlane_engine::{Action, Limits, MapRunProgress, ResultStatus};
+use faastlane_engine::{Action, Limits, MapRunChange, MapRunProgress, ResultStatus};
 
-use crate::driver::{Answer, Case, Run, Script, check_history};
+use crate::driver::{Answer, Case, Run, START, Script, check_history};
 
 /// A distributed Map `M` with some fields over a task `T`.
 fn definition(fields: &str) -> &'static str {
@@ -62,6 +62,51 @@ fn a_child_is_an_execution_for_each_item() {
         "{}",
         "FAILED States.Runtime: An error occurred while executing the state 'M' (entered at the event id #2). Reference path \"$\" must point to array.",
     );
+}
+
+#[test]
+fn an_item_selector_knows_where_items_come_from() {
+    let selector = r#""ItemSelector": {"item.$": "$$.Map.Item"},"#;
+    check(selector, "[7]", r#"SUCCEEDED [{"item":{"Index":0,"Value":7,"Source":"STATE_DATA"}}]"#);
+    let of = |reader: &str| {
+        let definition = definition(&format!("{reader} {selector}"));
+        run(|| Case { dataset: Ok(1), ..Case::new(definition, r#"{"key": "k"}"#, &[]) }).result()
+    };
+    let expected = r#"SUCCEEDED [{"item":{"Index":0,"Value":0,"Source":"S3://b/k"}}]"#;
+    assert_eq!(of(READER), expected);
+    let lists = r#""ItemReader": {"Resource": "arn:aws:states:::s3:listObjectsV2",
+        "Parameters": {"Bucket": "b", "Prefix": "p"}},"#;
+    let expected = r#"SUCCEEDED [{"item":{"Index":0,"Value":0,"Source":"S3://b"}}]"#;
+    assert_eq!(of(lists), expected);
+}
+
+#[test]
+fn a_map_run_may_be_told_to_go_on_otherwise() {
+    // One runs at a time, until the third second.
+    let script: Script = &[(
+        "T",
+        &[
+            Answer::After(2, "0"),
+            Answer::After(2, "0"),
+            Answer::After(2, "0"),
+            Answer::After(2, "0"),
+        ],
+    )];
+    let update =
+        |at| Some((at, MapRunChange { max_concurrency: Some(0), ..MapRunChange::default() }));
+    let seconds = |update| {
+        let definition = definition(r#""MaxConcurrency": 1,"#);
+        let run = run(|| Case { update, ..Case::new(definition, "[1, 2, 3, 4]", script) });
+        assert_eq!(run.result(), "SUCCEEDED [0,0,0,0]");
+        let last = run.history().last().expect("there is one").time;
+        (last.0 - START.0) / 1000
+    };
+    assert_eq!([seconds(None), seconds(update(3))], [8, 5]);
+    let fails: Script = &[("T", &[Answer::After(2, "0"), Answer::Fails("E", "c")])];
+    let change = MapRunChange { tolerated_failure_count: Some(1), ..MapRunChange::default() };
+    let definition = definition(r#""MaxConcurrency": 1,"#);
+    let run = run(|| Case { update: Some((1, change)), ..Case::new(definition, "[1, 2]", fails) });
+    assert!(run.result().starts_with("SUCCEEDED [0,"), "{}", run.result());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What the children of a Map Run get: an item each, or a batch of items.
 
+use faastlane_asl::ItemBatcher;
 use faastlane_frame::Data;
 use faastlane_value::str_literal;
 
@@ -43,6 +44,32 @@ impl Turn<'_> {
         let input = self.run_of(id).input.clone();
         let seen = Seen { item: Some((index, &item)), ..Seen::input(&input) };
         self.evaluate(id, "ItemSelector", selector, seen)
+    }
+}
+
+impl Turn<'_> {
+    /// Takes down the batches that a Map under test makes of these items. No recording shows them; each is
+    /// what its child would get.
+    pub(in crate::states) fn inspect_batches(
+        &mut self,
+        id: FlowId,
+        batcher: &ItemBatcher,
+        input: &Data,
+        items: &Data,
+    ) -> Result<(), Failure> {
+        let mut batches = self.batches(id, batcher, input)?;
+        let mut made = Vec::new();
+        for at in 0..items.array_len().unwrap_or_default() {
+            batches.add(items.item(at).expect("there is one for each index"));
+            if batches.is_full() {
+                made.push(batches.take(false).input);
+            }
+        }
+        while !batches.next.is_empty() {
+            made.push(batches.take(true).input);
+        }
+        self.inspect("afterItemBatcher", &Data::array(made));
+        Ok(())
     }
 }
 
