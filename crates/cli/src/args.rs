@@ -1,6 +1,7 @@
 //! What was typed. What it means is decided by the commands.
 
 mod bench;
+mod client;
 mod conditions;
 mod help;
 mod serve;
@@ -13,6 +14,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use bench::{BenchArgs, BenchCommand, CompareArgs, MeasureArgs};
+pub(crate) use client::{
+    ExecutionsArgs, ExecutionsCommand, HistoryArgs, ListArgs, LogsArgs, RedriveArgs, ServerArgs,
+    ShowArgs, StopArgs,
+};
 pub(crate) use conditions::ConditionArgs;
 pub(crate) use serve::{DurabilityArg, ServeArgs};
 pub(crate) use test::TestArgs;
@@ -38,6 +43,9 @@ pub(crate) enum Command {
     Bench(BenchArgs),
     Doctor(DoctorArgs),
     Inspect(InspectArgs),
+    Executions(ExecutionsArgs),
+    History(HistoryArgs),
+    Logs(LogsArgs),
     Completions(CompletionsArgs),
 }
 

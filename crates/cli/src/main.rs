@@ -6,6 +6,7 @@
 mod args;
 mod bench;
 mod changes;
+mod client;
 mod commands;
 mod composer;
 mod conditions;
@@ -55,6 +56,9 @@ fn main() -> std::process::ExitCode {
         Ok(Args { command: Command::Bench(args) }) => commands::bench::bench(&args),
         Ok(Args { command: Command::Doctor(args) }) => commands::doctor::doctor(&args),
         Ok(Args { command: Command::Inspect(args) }) => commands::inspect::inspect(&args),
+        Ok(Args { command: Command::Executions(args) }) => commands::executions::executions(&args),
+        Ok(Args { command: Command::History(args) }) => commands::history::history(&args),
+        Ok(Args { command: Command::Logs(args) }) => commands::logs::logs(&args),
         Ok(Args { command: Command::Completions(args) }) => {
             commands::completions::completions(&args)
         }

@@ -45,7 +45,7 @@ impl<'a, 'b> Watcher<'a, 'b> {
 
 impl Observer for Watcher<'_, '_> {
     fn recorded(&mut self, event: HistoryEvent, at: Instant) {
-        self.view.recorded(&event, at);
+        self.view.recorded(&(&event).into(), at);
         if let Some(trace) = &mut self.trace {
             trace.recorded(&event, at);
         }

@@ -73,6 +73,34 @@ Examples:
 Exit codes:
   0 all is well   1 a function cannot be loaded, or failed with its event   2 the project cannot be used";
 
+pub(super) const EXECUTIONS: &str = "\
+Examples:
+  faastlane executions list --status failed
+  faastlane executions show Orders:run-1
+  faastlane executions stop run-1 --error Cancelled
+  faastlane executions redrive run-1
+
+Exit codes:
+  0 done   2 there is no such execution, or the server refuses   70 no server answers";
+
+pub(super) const HISTORY: &str = "\
+Examples:
+  faastlane history run-1
+  faastlane history --follow
+  faastlane history Orders:run-1 --json
+
+Exit codes:
+  0 shown; with --follow: succeeded   1 with --follow: failed or timed out
+  2 there is no such execution, or the server refuses   70 no server answers   130 with --follow: aborted";
+
+pub(super) const LOGS: &str = "\
+Examples:
+  faastlane logs --follow
+  faastlane logs pay -n 20
+
+Exit codes:
+  0 shown   70 no server answers";
+
 pub(super) const COMPLETIONS: &str = "\
 Example:
   faastlane completions bash > ~/.local/share/bash-completion/completions/faastlane";

@@ -3,7 +3,10 @@
 pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod executions;
+pub(crate) mod history;
 pub(crate) mod inspect;
+pub(crate) mod logs;
 pub(crate) mod plan;
 pub(crate) mod profile;
 mod repeat;

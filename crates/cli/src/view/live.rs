@@ -10,9 +10,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use console::{Style, Term, measure_text_width, truncate_str};
-use faastlane_engine::{HistoryEvent, MapRunProgress};
+use faastlane_engine::MapRunProgress;
 
 use super::plain::{details, duration};
+use super::step::Event;
 use super::tree::{Node, Tree};
 
 /// Between two pictures, unless something is printed above them.
@@ -40,7 +41,7 @@ impl Live {
         Self { screen, alive, ticker }
     }
 
-    pub(super) fn recorded(&mut self, event: &HistoryEvent, at: Instant) {
+    pub(super) fn recorded(&mut self, event: &Event<'_>, at: Instant) {
         lock(&self.screen).tree.record(event, at);
     }
 

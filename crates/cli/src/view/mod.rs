@@ -5,14 +5,16 @@
 
 mod live;
 mod plain;
+mod step;
 mod tree;
 
 use std::io::IsTerminal;
 use std::time::Instant;
 
-use faastlane_engine::{HistoryEvent, MapRunProgress};
+use faastlane_engine::MapRunProgress;
 
 pub(crate) use self::plain::duration;
+pub(crate) use self::step::Event;
 
 use self::live::Live;
 use self::plain::Plain;
@@ -40,7 +42,7 @@ impl View {
     }
 
     /// Takes in what happened.
-    pub(crate) fn recorded(&mut self, event: &HistoryEvent, at: Instant) {
+    pub(crate) fn recorded(&mut self, event: &Event<'_>, at: Instant) {
         match self {
             Self::Quiet => {}
             Self::Plain(plain) => {

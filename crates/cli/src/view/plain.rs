@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use faastlane_engine::{HistoryEvent, MapRunProgress};
+use faastlane_engine::MapRunProgress;
 
+use super::step::Event;
 use super::tree::{Node, Tree};
 
 /// Between two lines about Map Runs.
@@ -21,7 +22,7 @@ impl Plain {
     }
 
     /// The line of a state that an event has ended.
-    pub(super) fn recorded(&mut self, event: &HistoryEvent, at: Instant) -> Option<String> {
+    pub(super) fn recorded(&mut self, event: &Event<'_>, at: Instant) -> Option<String> {
         self.tree.record(event, at).and_then(|node| line(node, at))
     }
 

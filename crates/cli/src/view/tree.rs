@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use faastlane_engine::{EventKind, HistoryEvent, MapRunProgress};
+use faastlane_engine::MapRunProgress;
+
+use super::step::{Event, Step};
 
 /// The tree of an execution. The first node stands for the execution itself.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub(crate) struct Tree {
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) name: String,
-    pub(crate) state_type: &'static str,
+    is_map: bool,
     /// 0 for the states of the machine itself.
     pub(crate) depth: usize,
     parent: usize,
@@ -63,7 +65,7 @@ const START: At = At { inside: EXECUTION, node: EXECUTION, failed: false };
 
 impl Tree {
     pub(crate) fn new() -> Self {
-        let root = Node::new(String::new(), "", 0, EXECUTION);
+        let root = Node::new(String::new(), false, 0, EXECUTION);
         Self { nodes: vec![root], flows: HashMap::new() }
     }
 
@@ -88,43 +90,39 @@ impl Tree {
     }
 
     /// Takes an event in; the node of a state that it ended, if it ended one.
-    pub(crate) fn record(&mut self, event: &HistoryEvent, now: Instant) -> Option<&Node> {
+    pub(crate) fn record(&mut self, event: &Event<'_>, now: Instant) -> Option<&Node> {
         let from = self.flows.get(&event.previous_id).copied().unwrap_or(START);
         let mut at = At { failed: false, ..from };
         let mut ended = None;
-        match &event.kind {
-            EventKind::StateEntered { state_type, name, .. } => {
-                at.node = self.child(from.inside, name, state_type);
+        match event.step {
+            Step::Entered { name, is_map } => {
+                at.node = self.child(from.inside, name, is_map);
                 self.nodes[at.node].enter(now);
             }
-            EventKind::StateExited { name, .. } => {
+            Step::Exited { name } => {
                 let node = self.exited(from, name);
                 at = At { inside: self.nodes[node].parent, node, failed: false };
                 self.nodes[node].leave(now, true);
                 ended = Some(node);
             }
-            EventKind::StateAborted { .. } => self.nodes[from.node].leave(now, false),
-            EventKind::ParallelStateStarted => at.inside = from.node,
-            EventKind::MapStateStarted { length } => {
+            Step::Aborted => self.nodes[from.node].leave(now, false),
+            Step::ParallelStarted => at.inside = from.node,
+            Step::MapStarted { length } => {
                 at.node = self.map_of(from);
                 self.nodes[at.node].items += length;
             }
-            EventKind::MapIterationStarted { name, .. } => {
+            Step::IterationStarted { name } => {
                 at.node = self.exited(from, name);
                 at.inside = at.node;
             }
-            EventKind::MapIterationSucceeded { name, .. }
-            | EventKind::MapIterationFailed { name, .. }
-            | EventKind::MapIterationAborted { name, .. } => {
+            Step::IterationEnded { name } => {
                 let node = self.exited(from, name);
                 self.nodes[node].items_done += 1;
             }
-            kind if is_failure(kind) => at.failed = true,
-            kind if is_start_of_try(kind) && from.failed => self.nodes[from.node].retries += 1,
-            EventKind::ExecutionFailed(_)
-            | EventKind::ExecutionTimedOut(_)
-            | EventKind::ExecutionAborted(_) => self.fail_running(now),
-            _ => {}
+            Step::TryFailed => at.failed = true,
+            Step::TryStarted if from.failed => self.nodes[from.node].retries += 1,
+            Step::ExecutionFailed => self.fail_running(now),
+            Step::TryStarted | Step::Other => {}
         }
         self.flows.insert(event.id, at);
         ended.map(|node| &self.nodes[node])
@@ -132,9 +130,8 @@ impl Tree {
 
     /// Takes in how far a Map Run is. Those inside executions of another one have no node.
     pub(crate) fn progress(&mut self, map_run: &MapRunProgress) {
-        let is_its = |node: &&mut Node| {
-            node.running > 0 && node.state_type == "Map" && node.name == map_run.state
-        };
+        let is_its =
+            |node: &&mut Node| node.running > 0 && node.is_map && node.name == map_run.state;
         let Some(node) = self.nodes.iter_mut().find(is_its) else { return };
         let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         node.items = map_run.total.map_or(0, count);
@@ -154,19 +151,19 @@ impl Tree {
     /// The Map state that starts its iterations, for the first time or again.
     fn map_of(&self, from: At) -> usize {
         let mut candidate = from.node;
-        while candidate != EXECUTION && self.nodes[candidate].state_type != "Map" {
+        while candidate != EXECUTION && !self.nodes[candidate].is_map {
             candidate = self.nodes[candidate].parent;
         }
         candidate
     }
 
-    fn child(&mut self, inside: usize, name: &str, state_type: &'static str) -> usize {
+    fn child(&mut self, inside: usize, name: &str, is_map: bool) -> usize {
         let known = self.nodes[inside].children.iter().find(|id| self.nodes[**id].name == name);
         if let Some(known) = known {
             return *known;
         }
         let depth = if inside == EXECUTION { 0 } else { self.nodes[inside].depth + 1 };
-        self.nodes.push(Node::new(name.to_owned(), state_type, depth, inside));
+        self.nodes.push(Node::new(name.to_owned(), is_map, depth, inside));
         let id = self.nodes.len() - 1;
         self.nodes[inside].children.push(id);
         id
@@ -182,10 +179,10 @@ impl Tree {
 }
 
 impl Node {
-    fn new(name: String, state_type: &'static str, depth: usize, parent: usize) -> Self {
+    fn new(name: String, is_map: bool, depth: usize, parent: usize) -> Self {
         Self {
             name,
-            state_type,
+            is_map,
             depth,
             parent,
             children: Vec::new(),
@@ -235,30 +232,9 @@ impl Node {
     }
 }
 
-fn is_failure(kind: &EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::LambdaFunctionFailed(_)
-            | EventKind::LambdaFunctionTimedOut(_)
-            | EventKind::TaskFailed(..)
-            | EventKind::TaskTimedOut(..)
-            | EventKind::ActivityFailed(_)
-            | EventKind::ActivityTimedOut(_)
-    )
-}
-
-fn is_start_of_try(kind: &EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::LambdaFunctionScheduled { .. }
-            | EventKind::TaskScheduled { .. }
-            | EventKind::ActivityScheduled { .. }
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use faastlane_engine::Time;
+    use faastlane_engine::{EventKind, HistoryEvent, Time};
 
     use super::*;
 
@@ -266,7 +242,8 @@ mod tests {
     fn check(events: Vec<(u64, u64, EventKind)>, expected: &[&str]) {
         let mut tree = Tree::new();
         for (id, previous_id, kind) in events {
-            tree.record(&HistoryEvent { id, previous_id, time: Time(0), kind }, Instant::now());
+            let event = HistoryEvent { id, previous_id, time: Time(0), kind };
+            tree.record(&Event::from(&event), Instant::now());
         }
         let line = |node: &Node| {
             let Node {
