@@ -165,3 +165,64 @@ fn not_json(task: TaskId, error: &json::Error) -> Event {
     let cause: ArcStr = format!("The function's result is not JSON: {error}").into();
     Event::TaskFailed { task, error: "Lambda.Unknown".into(), cause: Some(cause) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TASK: u64 = 7;
+
+    /// What the engine is told of an answer of the function that calls services.
+    fn told(outcome: Outcome, size_limit: Option<usize>) -> Event {
+        let ended = Ended {
+            task: TaskId::from_bits(TASK),
+            is_service: true,
+            outcome,
+            log_tail: "",
+            wants_log: false,
+            request_id: "r".to_owned(),
+            spelling: Spelling::Python,
+            size_limit,
+        };
+        ended.event()
+    }
+
+    fn answered(text: &str, size_limit: Option<usize>) -> Event {
+        told(Outcome::Returned(Returned::Text(text.into())), size_limit)
+    }
+
+    #[test]
+    fn a_service_has_a_result() {
+        let check = |limit, expected: &str, expected_too_large| match answered(
+            r#"{"Output": {"a": "bc"}}"#,
+            limit,
+        ) {
+            Event::TaskSucceeded(task, TaskResult { output, too_large, .. }) => {
+                let found = (task.to_bits(), output.to_json(), too_large);
+                assert_eq!(found, (TASK, expected.to_owned(), expected_too_large));
+            }
+            event => panic!("{event:?}"),
+        };
+        let text = r#"{"a":"bc"}"#;
+        check(None, text, false);
+        // What is around it does not count.
+        check(Some(text.len()), text, false);
+        check(Some(text.len() - 1), "null", true);
+    }
+
+    #[test]
+    fn a_service_fails() {
+        let check = |event: Event, expected: (&str, Option<&str>)| match event {
+            Event::TaskFailed { error, cause, .. } => {
+                assert_eq!((error.as_str(), cause.as_deref()), expected);
+            }
+            event => panic!("{event:?}"),
+        };
+        check(answered(r#"{"Error": "S3.X", "Cause": "y"}"#, None), ("S3.X", Some("y")));
+        check(answered(r#"{"Error": "S3.X"}"#, None), ("S3.X", None));
+        let broken = ("States.TaskFailed", Some("The function that calls services failed: [1]"));
+        check(answered("[1]", None), broken);
+        let (error_type, payload) = ("KeyError".to_owned(), b"[1]".to_vec());
+        check(told(Outcome::Failed { error_type, payload }, None), broken);
+    }
+}

@@ -7,8 +7,11 @@ from .names import OPTIMIZED, SDK, capital, exception, normal, pascal
 try:
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 except ImportError:
-    # Then no client is made, so none of them comes.
-    BotoCoreError = ClientError = ParamValidationError = ()
+    # Then no client is made, so none comes.
+    class BotoCoreError(Exception):
+        """An error of boto3."""
+
+    ClientError = ParamValidationError = BotoCoreError
 
 
 class Unknown(Exception):

@@ -36,9 +36,9 @@ def invoke_http(parameters):
         body = text_of(body).encode()
         _default(headers, "Content-Type", "application/json")
     _default(headers, "User-Agent", "Amazon|StepFunctions|HttpInvoke|" + clients.REGION)
-    query = list(_many(parameters.get("QueryParameters")))
+    url = _with_query(url, parameters)
     try:
-        answer = _send(parameters.get("Method", "GET"), url, query, headers, body)
+        answer = _send(parameters.get("Method", "GET"), url, headers, body)
     except (OSError, http.client.HTTPException) as error:
         raise Failed("States.Http.Socket", _reason(error)) from None
     if not 200 <= answer.status < 300:
@@ -62,11 +62,11 @@ def invoke_api(parameters):
             body = text_of(body).encode()
             _default(headers, "Content-Type", "application/json")
         _default(headers, "Accept", "application/json")
-        query = list(_many(parameters.get("QueryParameters")))
+        url = _with_query(url, parameters)
         method = parameters.get("Method", "GET")
         if parameters.get("AuthType") == "IAM_ROLE":
-            headers = _signed(method, url, query, headers, body)
-        answer = _send(method, url, query, headers, body)
+            headers = _signed(method, url, headers, body)
+        answer = _send(method, url, headers, body)
     except clients.Unusable as why:
         raise Failed("ApiGateway.SdkClientException", str(why)) from None
     except (OSError, http.client.HTTPException) as error:
@@ -99,9 +99,15 @@ class _Answer:
         }
 
 
-def _send(method, url, query, headers, body):
-    if query:
-        url += ("&" if urlsplit(url).query else "?") + urlencode(query)
+def _with_query(url, parameters):
+    query = list(_many(parameters.get("QueryParameters")))
+    if not query:
+        return url
+    # Signatures know no +.
+    return url + ("&" if urlsplit(url).query else "?") + urlencode(query, quote_via=quote)
+
+
+def _send(method, url, headers, body):
     request = urllib.request.Request(url, data=body, headers=headers, method=method.upper())
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
@@ -131,7 +137,7 @@ def _api(parameters):
     return "https://" + given.rstrip("/") + below
 
 
-def _signed(method, url, query, headers, body):
+def _signed(method, url, headers, body):
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
@@ -142,7 +148,7 @@ def _signed(method, url, query, headers, body):
         raise clients.Unusable(clients.nowhere("API Gateway"))
     else:
         credentials = Credentials("test", "test")
-    request = AWSRequest(method, url, headers, body, dict(query))
+    request = AWSRequest(method, url, headers, body)
     SigV4Auth(credentials, "execute-api", clients.region()).add_auth(request)
     return dict(request.headers.items())
 
