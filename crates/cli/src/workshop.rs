@@ -109,7 +109,9 @@ impl Shop {
         if let LimitsArg::Aws = limits {
             prepared.limit_memory();
         }
-        let called = faastlane_services::called(machine, &Mocks::default());
+        let mut called = faastlane_services::called(machine, &Mocks::default());
+        // The server starts executions itself.
+        called.retain(|(_, service)| service.service != "states");
         prepared.add_services(&called, self.pythons()?, &variables)?;
         let functions = prepared.functions.clone();
         self.state().prepared.push(prepared);
