@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use faastlane_container::Wanted;
 use faastlane_engine::replay::{Entry, Told};
-use faastlane_engine::{Action, Event, TaskId, TaskRequest, TaskTarget};
+use faastlane_engine::{Action, Event, MapRunChange, TaskId, TaskRequest, TaskTarget};
 use faastlane_store::{Change, Store};
 use faastlane_value::ArcStr;
 use tokio::sync::oneshot;
@@ -43,6 +43,11 @@ pub(super) enum Message {
     Answer {
         token: ArcStr,
         answer: TaskAnswer,
+        reply: Reply<()>,
+    },
+    UpdateMapRun {
+        arn: ArcStr,
+        change: MapRunChange,
         reply: Reply<()>,
     },
     Poll {
@@ -136,6 +141,10 @@ impl Driver {
             Message::Answer { token, answer, reply } => {
                 let answered = self.answer_token(&token, answer);
                 self.reply(reply, answered);
+            }
+            Message::UpdateMapRun { arn, change, reply } => {
+                let updated = self.update_map_run(&arn, change);
+                self.reply(reply, updated);
             }
             Message::Poll { activity, worker, reply } => {
                 self.callbacks.poll(activity.clone(), worker, reply);
@@ -248,6 +257,7 @@ impl Driver {
     /// Takes down what an engine asks for.
     pub(super) fn note(&mut self, key: Key, actions: &mut Vec<Action>) {
         self.touched.push(key);
+        let mut ended = Vec::new();
         for action in actions.drain(..) {
             let Some(live) = self.live.get_mut(&key) else { return };
             match action {
@@ -272,13 +282,13 @@ impl Driver {
                     live.datasets.push(request.id);
                     self.effects.push(Effect::Dataset(key, Wanted::Write(request)));
                 }
-                // Nobody asks for the children of a Map Run.
-                Action::ChildEnded(_) => {}
-                Action::ShowMapRun(progress) => self.map_run(key, progress),
+                Action::ChildEnded(child) => ended.push(*child),
+                Action::ShowMapRun(progress) => self.map_run(key, &progress),
                 Action::Yield => self.next.push_back((key, Event::Continue)),
                 Action::Finish(outcome) => live.outcome = Some(outcome),
             }
         }
+        self.children_ended(key, ended);
         self.finish_if_over(key);
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use faastlane_engine::{Outcome, Time};
+use faastlane_engine::{MapRunChange, Outcome, Time};
 use faastlane_value::{ArcStr, Value};
 use tokio::sync::oneshot;
 
@@ -151,6 +151,14 @@ impl Handle {
     /// [`Refused::InvalidToken`], [`Refused::TaskDoesNotExist`], [`Refused::TaskTimedOut`].
     pub async fn answer(&self, token: &str, answer: TaskAnswer) -> Result<(), Refused> {
         self.ask(|reply| Message::Answer { token: token.into(), answer, reply }).await
+    }
+
+    /// Has a Map Run go on otherwise.
+    ///
+    /// # Errors
+    /// [`Refused::Unusable`]: it is over.
+    pub async fn update_map_run(&self, arn: &str, change: MapRunChange) -> Result<(), Refused> {
+        self.ask(|reply| Message::UpdateMapRun { arn: arn.into(), change, reply }).await
     }
 
     /// Waits for a task of an activity. Dropping the future gives the place in the queue up.

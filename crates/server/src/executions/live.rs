@@ -40,6 +40,8 @@ pub(super) struct Live {
     pub(super) tasks: HashMap<TaskId, Asked>,
     /// What is being read and written for its distributed Maps.
     pub(super) datasets: Vec<RequestId>,
+    /// Its Map Runs: how often each was redriven, and when it was last.
+    pub(super) map_runs: HashMap<ArcStr, (u64, Option<i64>)>,
     /// Events of its history that are not in the store yet.
     pub(super) recorded: Vec<HistoryEvent>,
     /// The execution and task that wait for its end.
@@ -96,6 +98,7 @@ impl Live {
             input: begin.input.into(),
             tasks: HashMap::new(),
             datasets: Vec::new(),
+            map_runs: HashMap::new(),
             recorded: Vec::new(),
             parent: None,
             size_limit: begin.limits.payload_bytes,

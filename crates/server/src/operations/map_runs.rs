@@ -1,13 +1,14 @@
 //! Runs of distributed Maps.
 
 use faastlane_api::{Arn, Error, Reason};
+use faastlane_engine::MapRunChange;
 use faastlane_store::{MapRun, Status};
 use faastlane_value::{Number, Value, json};
 
 use super::answer::{Answer, done, number};
 use super::failure::refused;
 use super::request::Request;
-use super::{MapRunUpdate, Operations, Runs};
+use super::{Operations, Runs};
 use crate::http::Failure;
 
 /// What is counted of items and of children, in the order of the API reference.
@@ -60,13 +61,13 @@ impl<R: Runs> Operations<R> {
     pub(super) async fn update_map_run(&self, request: &Request<'_>) -> Result<Value, Failure> {
         let run = self.map_run(request)?;
         let percentage = request.body.get("toleratedFailurePercentage").and_then(Value::as_number);
-        let update = MapRunUpdate {
+        let change = MapRunChange {
             max_concurrency: request.count("maxConcurrency"),
-            tolerated_count: request.count("toleratedFailureCount"),
-            tolerated_percentage: percentage.map(Number::as_f64),
+            tolerated_failure_count: request.count("toleratedFailureCount"),
+            tolerated_failure_percentage: percentage.map(Number::as_f64),
         };
         // The API's own words are not known for either.
-        if update == MapRunUpdate::default() {
+        if change == MapRunChange::default() {
             let message = "At least one of maxConcurrency, toleratedFailurePercentage and \
                            toleratedFailureCount must be specified";
             return Err(Error::validation(Some(Reason::MissingParameter), message).into());
@@ -75,7 +76,7 @@ impl<R: Runs> Operations<R> {
             let message = format!("The Map Run is over and cannot be updated: '{}'", run.arn);
             return Err(Error::validation(Some(Reason::CompletedMapRun), message).into());
         }
-        let updated = self.executions.update_map_run(&run.arn, update).await;
+        let updated = self.executions.update_map_run(&run.arn, change).await;
         updated.map(|()| done()).map_err(|why| refused(why, &run.arn))
     }
 

@@ -40,7 +40,7 @@ use crate::http::{Call, Failure};
 use redrive::Redrives;
 use request::Request;
 
-pub use runs::{MapRunUpdate, Runs};
+pub use runs::Runs;
 pub use validate::Calls;
 
 /// How long `GetActivityTask` waits for a task. AWS waits 60 seconds, which is also when boto3 gives up by

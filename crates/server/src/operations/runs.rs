@@ -1,17 +1,8 @@
 //! What operations ask of executions. Tests put something simple in their place.
 
-use crate::executions::{ActivityTask, Handle, Refused, Start, Started, SyncOutcome, TaskAnswer};
+use faastlane_engine::MapRunChange;
 
-/// What of a map run is changed; what is none stays.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct MapRunUpdate {
-    /// How many children run at a time; 0 is as many as can.
-    pub max_concurrency: Option<u64>,
-    /// How many items may fail.
-    pub tolerated_count: Option<u64>,
-    /// What part of the items may fail, in percent.
-    pub tolerated_percentage: Option<f64>,
-}
+use crate::executions::{ActivityTask, Handle, Refused, Start, Started, SyncOutcome, TaskAnswer};
 
 /// Executions, as operations see them. Errors are those that the same methods of
 /// [`Handle`](crate::executions::Handle) have.
@@ -52,7 +43,7 @@ pub trait Runs: Clone + Send + Sync + 'static {
     fn update_map_run(
         &self,
         arn: &str,
-        update: MapRunUpdate,
+        change: MapRunChange,
     ) -> impl Future<Output = Result<(), Refused>> + Send;
 }
 
@@ -90,7 +81,7 @@ impl Runs for Handle {
         self.next_activity_task(activity_arn, worker).await
     }
 
-    async fn update_map_run(&self, _: &str, _: MapRunUpdate) -> Result<(), Refused> {
-        Err(Refused::Unusable("Map Runs cannot be updated here yet".to_owned()))
+    async fn update_map_run(&self, arn: &str, change: MapRunChange) -> Result<(), Refused> {
+        self.update_map_run(arn, change).await
     }
 }

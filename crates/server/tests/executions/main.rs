@@ -2,6 +2,7 @@
 
 mod children;
 mod lifecycle;
+mod map_runs;
 mod restart;
 mod site;
 mod tokens;

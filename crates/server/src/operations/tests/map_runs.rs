@@ -117,7 +117,7 @@ async fn a_map_run_is_changed_while_it_runs() {
     let update = r#"{"mapRunArn": "@mapRun:F/L:u", "maxConcurrency": 5, "toleratedFailurePercentage": 12.5}"#;
     running.check("UpdateMapRun", update, "{}").await;
     let asked = format!(
-        "{RUN}: MapRunUpdate {{ max_concurrency: Some(5), tolerated_count: None, tolerated_percentage: Some(12.5) }}"
+        "{RUN}: MapRunChange {{ max_concurrency: Some(5), tolerated_failure_count: None, tolerated_failure_percentage: Some(12.5) }}"
     );
     assert_eq!(running.executions.asked(), [asked]);
     let nothing = running.send("UpdateMapRun", r#"{"mapRunArn": "@mapRun:F/L:u"}"#).await;

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use faastlane_engine::{Outcome, Time};
+use faastlane_engine::{MapRunChange, Outcome, Time};
 use faastlane_store::{Change, Ended, Started as Row, Status, Store};
 use faastlane_value::json;
 
 use super::NOW;
 use crate::executions::{ActivityTask, Refused, Start, Started, SyncOutcome, TaskAnswer};
-use crate::operations::{MapRunUpdate, Runs};
+use crate::operations::Runs;
 
 #[derive(Clone)]
 pub(in crate::operations) struct StandIn {
@@ -134,8 +134,8 @@ impl Runs for StandIn {
         }
     }
 
-    async fn update_map_run(&self, arn: &str, update: MapRunUpdate) -> Result<(), Refused> {
-        self.note(format!("{arn}: {update:?}"));
+    async fn update_map_run(&self, arn: &str, change: MapRunChange) -> Result<(), Refused> {
+        self.note(format!("{arn}: {change:?}"));
         Ok(())
     }
 }
