@@ -193,11 +193,15 @@ impl Handler for Site {
     fn health(&self) -> Answering<'_, Result<(), String>> {
         Box::pin(async move {
             self.store.count_open().map_err(|error| error.to_string())?;
-            match self.executions.is_alive().await {
-                true => Ok(()),
-                false => Err("executions have come to a standstill".to_owned()),
+            match self.executions.waiting().await {
+                Some(_) => Ok(()),
+                None => Err("executions have come to a standstill".to_owned()),
             }
         })
+    }
+
+    fn waiting(&self) -> Answering<'_, Option<usize>> {
+        Box::pin(self.executions.waiting())
     }
 }
 

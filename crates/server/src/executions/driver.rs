@@ -1,6 +1,6 @@
 //! The thread that owns all executions.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
@@ -65,8 +65,9 @@ pub(super) enum Message {
         key: Key,
         event: Event,
     },
-    Ping {
-        reply: Reply<()>,
+    /// Asks how many executions wait for no call.
+    CountWaiting {
+        reply: Reply<usize>,
     },
     /// The server ends: executions stay in the store as they are.
     Close,
@@ -152,7 +153,10 @@ impl Driver {
             }
             Message::Performed { call, event } => self.performed(call, event),
             Message::Dataset { key, event } => self.next.push_back((key, event)),
-            Message::Ping { reply } => self.reply(reply, Ok(())),
+            Message::CountWaiting { reply } => {
+                let working: HashSet<Key> = self.calls.values().map(|(key, _)| *key).collect();
+                self.reply(reply, Ok(self.live.len().saturating_sub(working.len())));
+            }
             Message::Close => {}
         }
     }

@@ -176,9 +176,10 @@ impl Handle {
         task.await.map_err(|_| Refused::Closing)
     }
 
-    /// Whether the thread that drives executions answers.
-    pub async fn is_alive(&self) -> bool {
-        self.ask(|reply| Message::Ping { reply }).await.is_ok()
+    /// How many executions wait for a timer, a token or an activity, and for no call; `None` if the thread that drives
+    /// executions is not there any more. It takes as long as writing to the store takes.
+    pub async fn waiting(&self) -> Option<usize> {
+        self.ask(|reply| Message::CountWaiting { reply }).await.ok()
     }
 
     /// From now on functions are made ready anew: they have changed. Calls under way come to their end.

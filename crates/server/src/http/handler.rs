@@ -19,6 +19,9 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Whether the server is able to work; if not, what is wrong. `/healthz` asks for it.
     fn health(&self) -> Answering<'_, Result<(), String>>;
+
+    /// How many executions wait for no call, if that can be told. `/metrics` asks for it.
+    fn waiting(&self) -> Answering<'_, Option<usize>>;
 }
 
 /// A request to the Step Functions API.

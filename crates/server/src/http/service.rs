@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -19,6 +19,9 @@ use super::route::{self, Invoke, Route};
 use super::{Call, Failure, Handler, Limits, lambda, refusals, request};
 use crate::Logs;
 use crate::telemetry::{Field, Level, Log, Metrics, trace_of_headers};
+
+/// How long the server may take to say how it is. Probes wait for some seconds.
+const PROBE_TIME: Duration = Duration::from_secs(2);
 
 /// What answers the requests of a listener. A clone is a reference.
 #[derive(Clone)]
@@ -108,8 +111,11 @@ impl Service {
                 self.health(request_id).await
             }
             Route::Metrics => {
+                slot.set(Waiting::Handler);
                 let (shared, lines) = (&self.0, self.0.log.dropped());
-                let text = shared.metrics.to_text(shared.connections.count(), lines);
+                let waiting = in_time(guarded(|| shared.handler.waiting())).await;
+                let waiting = waiting.ok().flatten();
+                let text = shared.metrics.to_text(shared.connections.count(), waiting, lines);
                 Ok(answer::text(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text))
             }
             Route::Logs(lines) => {
@@ -171,7 +177,7 @@ impl Service {
     }
 
     async fn health(&self, request_id: &str) -> Outcome {
-        let wrong = match guarded(|| self.0.handler.health()).await {
+        let wrong = match in_time(guarded(|| self.0.handler.health())).await {
             Ok(Ok(())) => return Ok(answer::text(StatusCode::OK, "text/plain", "ok\n")),
             Ok(Err(wrong)) | Err(wrong) => wrong,
         };
@@ -214,6 +220,12 @@ impl Service {
 
 fn too_long(message: impl Into<String>) -> Refusal {
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", message)
+}
+
+/// What is there in time for whoever watches the server, or what is wrong.
+async fn in_time<T>(asked: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let answered = tokio::time::timeout(PROBE_TIME, asked).await;
+    answered.unwrap_or_else(|_| Err(format!("no answer after {PROBE_TIME:?}")))
 }
 
 /// A new UUID. Ids need not be secret, only different.

@@ -39,12 +39,11 @@ pub enum ExecutionStatus {
 pub enum TaskOutcome {
     Succeeded,
     Failed,
-    TimedOut,
 }
 
 const KINDS: [&str; 2] = ["STANDARD", "EXPRESS"];
 const ENDS: [&str; 4] = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
-const OUTCOMES: [&str; 3] = ["succeeded", "failed", "timed_out"];
+const OUTCOMES: [&str; 2] = ["succeeded", "failed"];
 
 /// All counts and times. Shared by reference; counting never waits.
 #[derive(Debug)]
@@ -55,9 +54,7 @@ pub struct Metrics {
     started: [AtomicU64; 2],
     ended: [[AtomicU64; 4]; 2],
     running: [AtomicI64; 2],
-    waiting: AtomicU64,
-    tasks: [AtomicU64; 3],
-    lane_processes: AtomicI64,
+    tasks: [AtomicU64; 2],
     commits: Histogram,
     spans_dropped: AtomicU64,
 }
@@ -84,9 +81,7 @@ impl Default for Metrics {
             started: Default::default(),
             ended: Default::default(),
             running: Default::default(),
-            waiting: AtomicU64::new(0),
             tasks: Default::default(),
-            lane_processes: AtomicI64::new(0),
             commits: Histogram::default(),
             spans_dropped: AtomicU64::new(0),
         }
@@ -122,24 +117,9 @@ impl Metrics {
         self.running[kind as usize].fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// How many executions wait for nothing but a timer, a token or an activity.
-    pub fn set_waiting(&self, executions: u64) {
-        self.waiting.store(executions, Ordering::Relaxed);
-    }
-
     /// A call of a task has ended.
     pub fn task_ended(&self, outcome: TaskOutcome) {
         self.tasks[outcome as usize].fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// A process that runs functions has started.
-    pub fn lane_process_started(&self) {
-        self.lane_processes.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// A process that runs functions has ended.
-    pub fn lane_process_ended(&self) {
-        self.lane_processes.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// The store has committed a transaction.
@@ -153,21 +133,33 @@ impl Metrics {
     }
 
     /// All of it in Prometheus' text format, version 0.0.4. What has never happened has no series, but for
-    /// executions and tasks.
-    pub(crate) fn to_text(&self, connections: usize, log_lines_dropped: u64) -> String {
+    /// executions and tasks. The arguments are what others know: open connections, executions that wait, lines of
+    /// the log that were dropped.
+    pub(crate) fn to_text(
+        &self,
+        connections: usize,
+        waiting: Option<usize>,
+        log_lines_dropped: u64,
+    ) -> String {
         let mut page = Page::default();
         self.requests_to(&mut page);
         self.executions_to(&mut page);
+        if let Some(waiting) = waiting {
+            page.single(
+                "faastlane_executions_waiting",
+                "gauge",
+                "Executions that wait for a timer, a token or an activity only.",
+                waiting,
+            );
+        }
         page.family("faastlane_tasks_total", "counter", "Calls of tasks that have ended.");
         for (outcome, count) in OUTCOMES.iter().zip(&self.tasks) {
             page.sample("", &[("outcome", outcome)], load(count));
         }
-        page.single(
-            "faastlane_lane_processes",
-            "gauge",
-            "Processes that run functions.",
-            self.lane_processes.load(Ordering::Relaxed),
-        );
+        if let Some(processes) = processes() {
+            let help = "Processes of containers, lanes and functions.";
+            page.single("faastlane_lane_processes", "gauge", help, processes);
+        }
         page.family(
             "faastlane_commit_duration_seconds",
             "histogram",
@@ -229,12 +221,6 @@ impl Metrics {
         for (kind, count) in KINDS.iter().zip(&self.running) {
             page.sample("", &[("kind", kind)], count.load(Ordering::Relaxed));
         }
-        page.single(
-            "faastlane_executions_waiting",
-            "gauge",
-            "Executions that wait for a timer, a token or an activity only.",
-            load(&self.waiting),
-        );
     }
 
     /// What Prometheus' own client libraries tell of a process.
@@ -272,6 +258,29 @@ fn resident_bytes() -> Option<u64> {
     Some(kib * 1024)
 }
 
+/// How many processes this one has started, and they in turn; `None` where the kernel does not tell.
+fn processes() -> Option<usize> {
+    let mut found = children(std::process::id())?;
+    let mut seen = 0;
+    while let Some(process) = found.get(seen) {
+        // One that has ended meanwhile has no children.
+        let of_it = children(*process).unwrap_or_default();
+        found.extend(of_it);
+        seen += 1;
+    }
+    Some(found.len())
+}
+
+/// The processes that the threads of a process have started.
+fn children(process: u32) -> Option<Vec<u32>> {
+    let mut found = Vec::new();
+    for thread in std::fs::read_dir(format!("/proc/{process}/task")).ok()? {
+        let children = std::fs::read_to_string(thread.ok()?.path().join("children")).ok()?;
+        found.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+    }
+    Some(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,11 +295,9 @@ mod tests {
         metrics.execution_started(ExecutionKind::Standard);
         metrics.execution_started(ExecutionKind::Standard);
         metrics.execution_ended(ExecutionKind::Standard, ExecutionStatus::TimedOut);
-        metrics.set_waiting(7);
         metrics.task_ended(TaskOutcome::Failed);
-        metrics.lane_process_started();
         metrics.committed(Duration::from_micros(300));
-        let text = metrics.to_text(5, 0);
+        let text = metrics.to_text(5, Some(7), 0);
         for line in [
             "faastlane_requests_total{operation=\"StartExecution\",status=\"200\"} 1",
             "faastlane_requests_total{operation=\"StartExecution\",status=\"499\"} 1",
@@ -303,7 +310,6 @@ mod tests {
             "faastlane_executions_running{kind=\"STANDARD\"} 1",
             "faastlane_executions_waiting 7",
             "faastlane_tasks_total{outcome=\"failed\"} 1",
-            "faastlane_lane_processes 1",
             "faastlane_commit_duration_seconds_sum 0.0003",
             "faastlane_commit_duration_seconds_bucket{le=\"+Inf\"} 1",
             "faastlane_connections 5",

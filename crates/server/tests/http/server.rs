@@ -60,6 +60,10 @@ impl Handler for Echo {
     fn health(&self) -> Answering<'_, Result<(), String>> {
         Box::pin(async { Ok(()) })
     }
+
+    fn waiting(&self) -> Answering<'_, Option<usize>> {
+        Box::pin(async { Some(3) })
+    }
 }
 
 /// A server that ends when it is dropped.

@@ -318,7 +318,7 @@ mod tests {
         (0..5).for_each(|_| run(&tracer, &TRACED));
         drop(tracer);
         assert_eq!(held.load(Ordering::Relaxed), 0);
-        let text = metrics.to_text(0, 0);
+        let text = metrics.to_text(0, None, 0);
         assert!(text.contains("faastlane_spans_dropped_total 5\n"), "{text}");
     }
 
