@@ -23,6 +23,7 @@ cargo xtask conformance [FOLDER]  the executions recorded on AWS [default: ../sh
 cargo xtask jsonata-suite [FOLDER]  the test suite of the JSONata project [default: ../shared/jsonata-suite]
 cargo xtask bench [OPTIONS]       what states, hops, starts and memory cost, beside plain Python
 cargo xtask bench soak [OPTIONS]  a million calls over lanes, or the examples for minutes: what stays behind
+cargo xtask bench serve [OPTIONS] executions over HTTP, executions that wait, and the start of a server
 cargo xtask faults [OPTIONS]      the examples while processes die, memory runs out, …: how each run ends
 cargo xtask crash [OPTIONS]       a server that is killed 50 times while 500 executions run: none is lost
 cargo xtask fuzz [SECONDS]        each target of fuzz/ for so long [default: 300], with the nightly compiler

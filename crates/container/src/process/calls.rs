@@ -7,7 +7,10 @@
 //! the next one.
 //!
 //! No call runs on the pool's own thread here, unlike in a container: that thread would start no other
-//! call meanwhile, and these are calls of many executions, which know nothing of each other.
+//! call meanwhile, and these are calls of many executions, which know nothing of each other. Nor would it
+//! be faster: calls of a chain of five, started by one connection of a server on two busy processors as
+//! fast as they go, took 940 to 1,000 µs of CPU for each execution with inline lanes and 700 to 800 µs
+//! without, since orders waited until the thread came back.
 
 mod driver;
 mod marks;

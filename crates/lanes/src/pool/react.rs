@@ -40,7 +40,9 @@ impl Pool {
     /// The first moment at which something must be done although nothing happens.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let workers = self.slots.iter().filter_map(|slot| slot.deadline);
-        let growth = self.lanes.iter().filter_map(|lane| lane.grow_at);
+        // A worker may have taken the last call that another one was thought of for.
+        let waiting = self.lanes.iter().filter(|lane| !lane.queue.is_empty());
+        let growth = waiting.filter_map(|lane| lane.grow_at);
         workers.chain(growth).chain(self.look_at()).min()
     }
 
@@ -357,5 +359,36 @@ impl Pool {
             }
             Some(Worker::Waiting { .. }) | None => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::Options;
+    use crate::{Function, Handler};
+
+    /// Else the pool would look again and again, for as long as no other call comes.
+    #[test]
+    fn no_worker_is_thought_of_for_a_call_that_another_one_has_taken() {
+        let function = Function {
+            name: "f".into(),
+            arn: "f".into(),
+            code_root: "/project/f".into(),
+            handler: Handler::Named("app.handler".into()),
+            python: "/usr/bin/python3".into(),
+            libpython: None,
+            layers: Vec::new(),
+            environment: Vec::new(),
+            timeout: Duration::from_secs(3),
+            memory_mib: 128,
+            memory_limit_mib: None,
+            runtime: "python3.11".into(),
+            debug: None,
+            alone: false,
+        };
+        let mut pool = Pool::new(vec![function], Options::default()).unwrap();
+        pool.lanes[0].grow_at = Some(Instant::now());
+        assert_eq!(pool.next_deadline(), None);
     }
 }

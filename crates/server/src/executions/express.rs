@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use faastlane_container::process::{Job, Wanted};
 use faastlane_container::{Conditions, Pace};
-use faastlane_engine::Outcome;
+use faastlane_engine::{Outcome, Start as Begin};
+use faastlane_value::Value;
 
 use super::handle::{Handle, Started, SyncOutcome};
 use super::journal;
@@ -31,7 +32,8 @@ impl Handle {
         let on_end = new.on_end;
         let job = Job {
             input: new.input,
-            start: new.begin,
+            // The text above goes to the container, and only that.
+            start: Begin { input: Value::Null, ..new.begin },
             history: if is_traced { Wanted::Events } else { Wanted::Nothing },
             conditions: Conditions {
                 mocks: new.mocks,

@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use faastlane_engine::{TaskId, TaskTarget};
-use faastlane_frame::{Data, Spelling};
+use faastlane_frame::Data;
 use faastlane_lanes::{self as lanes, Call, CallId, FunctionIndex, Payload, Pool};
 use rustix::net::{RecvFlags, recv};
 
@@ -186,7 +186,7 @@ impl Server<'_> {
                         self.put(&Report::Performed { ticket, event, made })
                     }
                     Purpose::Invocation => {
-                        let result = returned(outcome, spelling);
+                        let result = returned(outcome);
                         self.put(&Report::Invoked { ticket, result, log_tail, made })
                     }
                 }
@@ -215,8 +215,8 @@ impl Server<'_> {
     }
 }
 
-/// What whoever invokes a function gets, as the function's runtime writes it.
-fn returned(outcome: lanes::Outcome, _spelling: Spelling) -> Returned {
+/// What whoever invokes a function gets: JSON text without spaces, or what the function has written.
+fn returned(outcome: lanes::Outcome) -> Returned {
     match outcome {
         lanes::Outcome::Failed { error_type, payload } => Returned::Failed { error_type, payload },
         lanes::Outcome::Returned(lanes::Returned::Text(text)) => Returned::Payload(text),
