@@ -121,7 +121,8 @@ impl Log {
     /// Writes an event. Never waits.
     pub fn write(&self, level: Level, message: &str, fields: &[(&str, Field<'_>)]) {
         let Some(writer) = self.0.as_ref().filter(|writer| level <= writer.level) else { return };
-        let line = line(writer.format, Timestamp::now(), level, message, fields);
+        let event = Event { time: Timestamp::now(), level, message, fields };
+        let line = event.line(writer.format);
         let sent = writer.lines.as_ref().is_some_and(|lines| lines.try_send(line).is_ok());
         if !sent {
             writer.dropped.fetch_add(1, Ordering::Relaxed);
@@ -166,64 +167,57 @@ fn write(waiting: &Receiver<Vec<u8>>, mut sink: impl Write) {
     }
 }
 
-fn line(
-    format: Format,
+/// An event, before it is a line.
+struct Event<'a> {
     time: Timestamp,
     level: Level,
-    message: &str,
-    fields: &[(&str, Field<'_>)],
-) -> Vec<u8> {
-    let mut line = Vec::with_capacity(64 + message.len() + fields.len() * 48);
-    let written = match format {
-        Format::Text => write_text(&mut line, time, level, message, fields),
-        Format::Json => write_json(&mut line, time, level, message, fields),
-    };
-    written.expect("writing to memory does not fail");
-    line
+    message: &'a str,
+    fields: &'a [(&'a str, Field<'a>)],
 }
 
-fn write_text(
-    line: &mut Vec<u8>,
-    time: Timestamp,
-    level: Level,
-    message: &str,
-    fields: &[(&str, Field<'_>)],
-) -> io::Result<()> {
-    write!(line, "{time:.3} {:5} {message}", level.name())?;
-    for (name, value) in fields {
-        write!(line, " {name}=")?;
-        match value {
-            Field::Text(text) if is_plain(text) => line.write_all(text.as_bytes())?,
-            Field::Text(text) => write_quoted(text, line)?,
-            Field::Count(count) => write!(line, "{count}")?,
-            Field::Took(time) => write!(line, "{:.3}ms", time.as_secs_f64() * 1000.0)?,
-        }
+impl Event<'_> {
+    fn line(&self, format: Format) -> Vec<u8> {
+        let mut line = Vec::with_capacity(64 + self.message.len() + self.fields.len() * 48);
+        let written = match format {
+            Format::Text => self.write_text(&mut line),
+            Format::Json => self.write_json(&mut line),
+        };
+        written.expect("writing to memory does not fail");
+        line
     }
-    line.write_all(b"\n")
-}
 
-fn write_json(
-    line: &mut Vec<u8>,
-    time: Timestamp,
-    level: Level,
-    message: &str,
-    fields: &[(&str, Field<'_>)],
-) -> io::Result<()> {
-    write!(line, r#"{{"time":"{time:.3}","level":"{}","message":"#, level.name())?;
-    write_quoted(message, line)?;
-    for (name, value) in fields {
-        match value {
-            Field::Text(text) => {
-                write!(line, r#","{name}":"#)?;
-                write_quoted(text, line)?;
-            }
-            Field::Count(count) => write!(line, r#","{name}":{count}"#)?,
-            Field::Took(time) => {
-                write!(line, r#","{name}_ms":{:.3}"#, time.as_secs_f64() * 1000.0)?;
+    fn write_text(&self, line: &mut Vec<u8>) -> io::Result<()> {
+        write!(line, "{:.3} {:5} {}", self.time, self.level.name(), self.message)?;
+        for (name, value) in self.fields {
+            write!(line, " {name}=")?;
+            match value {
+                Field::Text(text) if is_plain(text) => line.write_all(text.as_bytes())?,
+                Field::Text(text) => write_quoted(text, line)?,
+                Field::Count(count) => write!(line, "{count}")?,
+                Field::Took(time) => write!(line, "{:.3}ms", time.as_secs_f64() * 1000.0)?,
             }
         }
+        line.write_all(b"\n")
     }
-    line.write_all(b"}\n")
+
+    fn write_json(&self, line: &mut Vec<u8>) -> io::Result<()> {
+        let (time, level) = (self.time, self.level.name());
+        write!(line, r#"{{"time":"{time:.3}","level":"{level}","message":"#)?;
+        write_quoted(self.message, line)?;
+        for (name, value) in self.fields {
+            match value {
+                Field::Text(text) => {
+                    write!(line, r#","{name}":"#)?;
+                    write_quoted(text, line)?;
+                }
+                Field::Count(count) => write!(line, r#","{name}":{count}"#)?,
+                Field::Took(time) => {
+                    write!(line, r#","{name}_ms":{:.3}"#, time.as_secs_f64() * 1000.0)?;
+                }
+            }
+        }
+        line.write_all(b"}\n")
+    }
 }
 
 /// Whether `text` can stand in a line as it is: one word, with nothing that a terminal takes for its own.
@@ -250,8 +244,8 @@ mod tests {
         let time = Timestamp::from_millisecond(1_700_000_000_123).expect("a time");
         let check = |message: &str, fields: &[(&str, Field<'_>)], text: &str, json: &str| {
             let shown = |format| {
-                let line = line(format, time, Level::Info, message, fields);
-                String::from_utf8(line).expect("lines are text")
+                let event = Event { time, level: Level::Info, message, fields };
+                String::from_utf8(event.line(format)).expect("lines are text")
             };
             assert_eq!(shown(Format::Text), format!("2023-11-14T22:13:20.123Z info  {text}\n"));
             let start = r#"{"time":"2023-11-14T22:13:20.123Z","level":"info","message":"#;
