@@ -40,6 +40,10 @@ pub(super) enum Message {
         cause: Option<String>,
         reply: Reply<i64>,
     },
+    Redrive {
+        arn: ArcStr,
+        reply: Reply<i64>,
+    },
     Answer {
         token: ArcStr,
         answer: TaskAnswer,
@@ -139,6 +143,10 @@ impl Driver {
         match message {
             Message::Start(new) => self.start(*new),
             Message::Stop { arn, error, cause, reply } => self.stop(&arn, error, cause, reply),
+            Message::Redrive { arn, reply } => {
+                let redriven = self.redrive(&arn);
+                self.reply(reply, redriven);
+            }
             Message::Answer { token, answer, reply } => {
                 let answered = self.answer_token(&token, answer);
                 self.reply(reply, answered);

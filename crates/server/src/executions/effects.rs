@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use faastlane_container::Wanted;
 use faastlane_engine::TaskRequest;
+use faastlane_store::Error;
 
 use super::driver::Driver;
 use super::live::Key;
@@ -42,6 +43,10 @@ impl Driver {
             let began = Instant::now();
             while let Err(error) = self.store.commit(&self.changes) {
                 self.settings.observer.stands_still(&error.to_string());
+                if matches!(error, Error::Refused { .. }) {
+                    self.commit_one_by_one();
+                    break;
+                }
                 std::thread::sleep(TRY_AGAIN);
             }
             self.settings.observer.committed(self.changes.len(), began.elapsed());
@@ -49,6 +54,20 @@ impl Driver {
         }
         for (execution, events) in self.recorded.drain(..) {
             self.settings.observer.recorded(&execution, &events);
+        }
+    }
+
+    /// Writes what can be written. Changes are refused only for a mistake of ours; then one execution is wrong, and
+    /// the others must not stand still for it.
+    fn commit_one_by_one(&self) {
+        for change in &self.changes {
+            while let Err(error) = self.store.commit(std::slice::from_ref(change)) {
+                self.settings.observer.stands_still(&error.to_string());
+                if matches!(error, Error::Refused { .. }) {
+                    break;
+                }
+                std::thread::sleep(TRY_AGAIN);
+            }
         }
     }
 

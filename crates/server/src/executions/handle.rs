@@ -145,6 +145,14 @@ impl Handle {
         self.ask(|reply| Message::Stop { arn: arn.into(), error, cause, reply }).await
     }
 
+    /// Has an execution that failed go on from where it failed; when, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// [`Refused::ExecutionDoesNotExist`], [`Refused::ExecutionNotRedrivable`].
+    pub async fn redrive(&self, arn: &str) -> Result<i64, Refused> {
+        self.ask(|reply| Message::Redrive { arn: arn.into(), reply }).await
+    }
+
     /// Tells a task what somebody with its token says of it.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ mod map_runs;
 mod new;
 mod observe;
 mod open;
+mod redrive;
 mod refused;
 mod restart;
 mod wakes;

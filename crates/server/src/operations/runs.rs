@@ -65,8 +65,8 @@ impl Runs for Handle {
         self.stop(arn, error, cause).await
     }
 
-    async fn redrive(&self, _: &str) -> Result<i64, Refused> {
-        Err(Refused::Unusable("executions cannot be redriven here yet".to_owned()))
+    async fn redrive(&self, arn: &str) -> Result<i64, Refused> {
+        self.redrive(arn).await
     }
 
     async fn answer(&self, token: &str, answer: TaskAnswer) -> Result<(), Refused> {

@@ -1,8 +1,9 @@
 //! How executions begin and end.
 
 use faastlane_engine::Outcome;
-use faastlane_server::executions::Refused;
+use faastlane_server::executions::{Refused, TaskAnswer};
 use faastlane_store::{Kind, Status};
+use faastlane_value::json;
 
 use super::site::{Site, start};
 
@@ -115,4 +116,33 @@ fn branches_and_items_run_side_by_side() {
     let ended = site.ended(&site.start(&machine, "e", &items));
     assert_eq!((ended.status, ended.output), (Status::Succeeded, Some(items)));
     assert!(ended.stopped.unwrap() - ended.started < 60_000, "not one after another");
+}
+
+#[test]
+fn an_execution_goes_on_from_where_it_failed() {
+    let site = Site::in_memory();
+    let activity = "arn:aws:states:us-east-1:123456789012:activity:work";
+    let states = format!(
+        r#"{{"A":{{"Type":"Pass","Result":1,"ResultPath":"$.a","Next":"B"}},
+            "B":{{"Type":"Task","Resource":"{activity}","End":true}}}}"#
+    );
+    let arn = site.start(&site.machine("m", &states), "e", "{}");
+    let poll = || site.wait(site.handle().next_activity_task(activity, None)).unwrap();
+    let answer = |token: &str, answer| site.wait(site.handle().answer(token, answer)).unwrap();
+    let failure = TaskAnswer::Failure { error: Some("E".to_owned()), cause: None };
+    answer(&poll().token, failure);
+    assert_eq!(site.ended(&arn).status, Status::Failed);
+    site.wait(site.handle().redrive(&arn)).unwrap();
+    let again = site.wait(site.handle().redrive(&arn));
+    assert!(matches!(again, Err(Refused::ExecutionNotRedrivable(_))), "it runs");
+    let task = poll();
+    assert_eq!(task.input, r#"{"a":1}"#, "the first state is not done again");
+    answer(&task.token, TaskAnswer::Success(json::parse(b"2").unwrap()));
+    let ended = site.ended(&arn);
+    assert_eq!((ended.status, ended.redrive_count), (Status::Succeeded, 1));
+    let types = site.types(&arn);
+    assert_eq!(types.iter().filter(|name| *name == "PassStateEntered").count(), 1);
+    assert!(types.contains(&"ExecutionRedriven".to_owned()));
+    let done = site.wait(site.handle().redrive(&arn));
+    assert!(done.is_err(), "it has succeeded");
 }
