@@ -7,6 +7,7 @@
     reason = "it tells the developer what it does"
 )]
 
+mod api;
 mod fuzz;
 mod keys;
 mod vm;
@@ -19,6 +20,7 @@ use anyhow::{Context as _, Result, bail};
 
 const HELP: &str = "\
 cargo xtask check                 format, lints, docs, tests, and the recorded executions
+cargo xtask api [PYTEST OPTION]...  boto3 and the AWS CLI against `faastlane serve`, every operation
 cargo xtask conformance [FOLDER]  the executions recorded on AWS [default: ../shared/asl-cases]
 cargo xtask jsonata-suite [FOLDER]  the test suite of the JSONata project [default: ../shared/jsonata-suite]
 cargo xtask bench [OPTIONS]       what states, hops, starts and memory cost, beside plain Python
@@ -40,6 +42,7 @@ fn main() -> Result<ExitCode> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let ended = match arguments.split_first() {
         Some((command, [])) if command == "check" => check(),
+        Some((command, rest)) if command == "api" => api::test(rest),
         Some((command, rest)) if command == "conformance" => conformance(rest, true),
         Some((command, rest)) if command == "jsonata-suite" => {
             conformance(&[&["jsonata".to_owned()], rest].concat(), true)
@@ -79,6 +82,7 @@ fn check() -> Result<()> {
     // Without keys nothing that needs them is asked for, until there are some.
     let required = if vm::has_keys() { "1" } else { "0" };
     cargo(&["test", "--workspace"], &[(keys::REQUIRE, required)])?;
+    api::test(&[])?;
     keys::run(&[])
 }
 

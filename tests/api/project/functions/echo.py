@@ -1,0 +1,3 @@
+def handler(event, context):
+    print("echo", context.function_name)
+    return event

@@ -1,0 +1,6 @@
+class Declined(Exception):
+    pass
+
+
+def handler(event, context):
+    raise Declined("card 7")
