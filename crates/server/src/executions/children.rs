@@ -203,7 +203,6 @@ impl Record<'_> {
             record.insert("Output", data(output));
             record.insert("OutputDetails", included());
         }
-        record.insert("RedriveCount", 0);
         record.insert("StartDate", live.observed.started.0);
         record.insert("StateMachineArn", live.known.runnable.arn.as_str());
         record.insert("Status", super::journal::status(outcome).as_str());

@@ -309,7 +309,7 @@ impl Driver {
     pub(super) fn run_task(&mut self, key: Key, request: TaskRequest, begun: bool) {
         let Some(live) = self.live.get_mut(&key) else { return };
         if let Some(answer) = live.mocks.answer(&request, live.size_limit) {
-            if !request.detached {
+            if request.is_answered() {
                 self.next.push_back((key, answer));
             }
             return;
@@ -318,7 +318,7 @@ impl Driver {
         if let Some(token) = &request.token {
             self.callbacks.gave(token.clone(), key, task);
         }
-        if !request.detached {
+        if request.is_answered() {
             live.tasks.insert(task, Asked { request: request.clone(), call: None });
         }
         match &request.target {

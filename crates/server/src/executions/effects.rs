@@ -112,7 +112,7 @@ impl Driver {
         let call = self.last_call;
         if let Some(asked) = live.tasks.get_mut(&request.task) {
             asked.call = Some(call);
-        } else if !request.detached {
+        } else if request.is_answered() {
             return;
         }
         self.calls.insert(call, (key, request.task));
