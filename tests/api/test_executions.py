@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from conftest import FAIL, PASS, WAIT, task
 from serving import wait_for
 
@@ -108,7 +106,6 @@ def test_history(api):
     api.refused("ExecutionDoesNotExist", "get_execution_history", executionArn=execution + "x")
 
 
-@pytest.mark.xfail(reason="the server does not redrive executions yet")
 def test_redrive(api, tmp_path):
     calls, there = tmp_path / "calls", tmp_path / "there"
     machine = api.machine(task("once", ResultPath=None), task("flaky", InputPath="$.flaky"))

@@ -22,7 +22,8 @@ pub(crate) fn executions(args: &ExecutionsArgs) -> Result<ExitCode, Error> {
 
 fn list(args: &ListArgs) -> Result<(), Error> {
     let client = Client::new(&args.server)?;
-    let found = client.executions(args.machine.as_deref(), args.status.as_deref(), args.max)?;
+    let status = args.status.as_deref().map(str::to_ascii_uppercase);
+    let found = client.executions(args.machine.as_deref(), status.as_deref(), args.max)?;
     if args.json {
         return print::json_line(&Value::object([("executions", Value::array(found))]));
     }
