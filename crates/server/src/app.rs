@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::executions::{Executions, Handle};
+use crate::expiry::expire;
 use crate::http::{
     self, Answering, BindError, Call, Failure, Handler, Invocation, InvocationType, Invoked,
 };
@@ -140,9 +141,12 @@ impl Server {
     pub fn run(self) {
         let Self { runtime, http, site, executions, controller } = self;
         let mut stopped = controller.stopped.subscribe();
+        runtime.spawn(expire(Arc::clone(&site.store), now));
+        let handle = site.executions.clone();
         runtime.block_on(http.run(async move {
             // It can only be stopped.
             let _ = stopped.wait_for(|stopped| *stopped).await;
+            handle.end_polls();
         }));
         executions.close();
         site.lambda.end();

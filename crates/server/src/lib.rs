@@ -2,6 +2,7 @@
 
 mod app;
 pub mod executions;
+mod expiry;
 pub mod http;
 pub mod lambda;
 pub mod lanes;

@@ -135,8 +135,8 @@ impl From<LogLevelArg> for Level {
 pub(crate) enum DurabilityArg {
     /// Also a loss of power: each commit waits for the disk
     Full,
-    /// That the server is killed; a loss of power may cost the last moments
+    /// That the server is killed; a loss of power costs the last moments
     Process,
-    /// An orderly end of the server only; the file may be damaged by any other
+    /// That the server is killed; a loss of power may damage the file
     Off,
 }

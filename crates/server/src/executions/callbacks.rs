@@ -47,6 +47,11 @@ impl Callbacks {
         self.activities.entry(activity).or_default().tasks.push_back((key, task));
     }
 
+    /// Lets all workers go that wait for a task.
+    pub(super) fn end_polls(&mut self) {
+        self.activities.values_mut().for_each(|activity| activity.workers.clear());
+    }
+
     pub(super) fn poll(
         &mut self,
         activity: ArcStr,

@@ -54,6 +54,7 @@ pub(super) enum Message {
         change: MapRunChange,
         reply: Reply<()>,
     },
+    EndPolls,
     Poll {
         activity: ArcStr,
         worker: Option<ArcStr>,
@@ -155,6 +156,7 @@ impl Driver {
                 let updated = self.update_map_run(&arn, change);
                 self.reply(reply, updated);
             }
+            Message::EndPolls => self.callbacks.end_polls(),
             Message::Poll { activity, worker, reply } => {
                 self.callbacks.poll(activity.clone(), worker, reply);
                 self.hand_out(&activity);

@@ -190,6 +190,12 @@ impl Handle {
         self.ask(|reply| Message::CountWaiting { reply }).await.ok()
     }
 
+    /// Has nobody wait for tasks of activities any more: the server is about to end.
+    pub fn end_polls(&self) {
+        // It has ended already if nobody takes the message.
+        let _ = self.send(Message::EndPolls);
+    }
+
     /// From now on functions are made ready anew: they have changed. Calls under way come to their end.
     pub fn functions_changed(&self) {
         self.lanes.forget();

@@ -10,6 +10,7 @@ use super::request::Request;
 use super::settings;
 use super::tags::{MOST_TAGS, check_tags};
 use super::{Operations, Runs};
+use crate::executions::Refused;
 use crate::http::Failure;
 
 impl<R: Runs> Operations<R> {
@@ -70,6 +71,8 @@ impl<R: Runs> Operations<R> {
         let arn = self.activity(request)?.arn;
         let task = self.executions.next_activity_task(&arn, request.owned("workerName"));
         match tokio::time::timeout(self.poll, task).await {
+            // The server is about to end; the worker asks again.
+            Ok(Err(Refused::Closing)) => Ok(done()),
             Ok(task) => {
                 let task = task.map_err(|why| refused(why, &arn))?;
                 Ok(Answer::default()

@@ -114,3 +114,14 @@ fn other_tokens_are_refused() {
         assert_eq!(answer(token), Err(Refused::InvalidToken), "{token}");
     }
 }
+
+#[test]
+fn workers_are_let_go_when_the_server_ends() {
+    let site = Site::in_memory();
+    let handle = site.handle();
+    let task = site.wait(async {
+        let end = async { handle.end_polls() };
+        tokio::join!(handle.next_activity_task(ACTIVITY, None), end).0
+    });
+    assert_eq!(task, Err(Refused::Closing));
+}
