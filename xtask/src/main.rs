@@ -22,6 +22,7 @@ const HELP: &str = "\
 cargo xtask check                 format, lints, docs, tests, and the recorded executions
 cargo xtask api [PYTEST OPTION]...  boto3 and the AWS CLI against `faastlane serve`, every operation
 cargo xtask conformance [FOLDER]  the executions recorded on AWS [default: ../shared/asl-cases]
+cargo xtask conformance --server [FOLDER]  the same through the API of `faastlane serve`
 cargo xtask jsonata-suite [FOLDER]  the test suite of the JSONata project [default: ../shared/jsonata-suite]
 cargo xtask bench [OPTIONS]       what states, hops, starts and memory cost, beside plain Python
 cargo xtask bench soak [OPTIONS]  a million calls over lanes, or the examples for minutes: what stays behind
@@ -88,13 +89,21 @@ fn check() -> Result<()> {
 
 /// `release` builds it as it ships; the checks use what the tests build anyway.
 fn conformance(arguments: &[String], release: bool) -> Result<()> {
+    if arguments.iter().any(|argument| argument == "--server") {
+        build_command()?;
+    }
     run_package("faastlane-conformance", arguments, release)
 }
 
 fn bench(arguments: &[String]) -> Result<()> {
-    // Whole runs are measured too; the command is looked for beside the program that measures.
-    cargo(&["build", "--quiet", "--release", "--package", "faastlane"], &[])?;
+    // Whole runs are measured too.
+    build_command()?;
     run_package("faastlane-bench", arguments, true)
+}
+
+/// The command, which is looked for beside the program that needs it.
+fn build_command() -> Result<()> {
+    cargo(&["build", "--quiet", "--release", "--package", "faastlane"], &[])
 }
 
 fn run_package(package: &str, arguments: &[String], release: bool) -> Result<()> {

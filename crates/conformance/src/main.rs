@@ -1,5 +1,7 @@
-//! `faastlane-conformance [FOLDER] [--json FILE] [--filter TEXT] [--list]`, or
+//! `faastlane-conformance [FOLDER] [--server] [--json FILE] [--filter TEXT] [--list]`, or
 //! `faastlane-conformance jsonata [FOLDER]` for the test suite of the JSONata project.
+//!
+//! `--server` goes through the API of `faastlane serve`, whose program is looked for beside this one.
 //!
 //! Prints how many recorded cases pass, by tag and level, and what differs first in each of the rest.
 //! Exit code 0 whatever the numbers are, since what to demand of them is the caller's matter
@@ -13,10 +15,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
 use faastlane_conformance::corpus::{self, Case, Subject};
+use faastlane_conformance::engine::Engine;
 use faastlane_conformance::report::{CaseReport, Report};
+use faastlane_conformance::server::Servers;
+use faastlane_conformance::way::Way;
 use faastlane_conformance::{run, suite};
 
-const USAGE: &str = "usage: faastlane-conformance [FOLDER] [--json FILE] [--filter TEXT] [--list]
+const USAGE: &str =
+    "usage: faastlane-conformance [FOLDER] [--server] [--json FILE] [--filter TEXT] [--list]
        faastlane-conformance jsonata [FOLDER]";
 
 /// Cases mostly wait (for Python to start, for timeouts), so more of them than processors run at once.
@@ -58,6 +64,7 @@ fn run_suite(folder: &Path) -> ExitCode {
 /// What was typed.
 struct Arguments {
     folder: PathBuf,
+    server: bool,
     json: Option<PathBuf>,
     filter: String,
     list: bool,
@@ -66,13 +73,19 @@ struct Arguments {
 impl Arguments {
     fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
         let beside_checkout = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/asl-cases");
-        let mut arguments =
-            Self { folder: beside_checkout.into(), json: None, filter: String::new(), list: false };
+        let mut arguments = Self {
+            folder: beside_checkout.into(),
+            server: false,
+            json: None,
+            filter: String::new(),
+            list: false,
+        };
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or(format!("{word} needs a value"));
             match word.as_str() {
                 "--json" => arguments.json = Some(value()?.into()),
                 "--filter" => arguments.filter = value()?,
+                "--server" => arguments.server = true,
                 "--list" => arguments.list = true,
                 option if option.starts_with('-') => {
                     return Err(format!("unknown option {option}"));
@@ -108,9 +121,13 @@ fn compare_all(arguments: &Arguments) -> anyhow::Result<()> {
         Subject::Execution(execution) => execution.functions.is_empty(),
         _ => true,
     });
-    let mut reports = run_all(&cases)?;
+    let way: Box<dyn Way> = match arguments.server {
+        true => Box::new(Servers::new(std::env::current_exe()?.with_file_name("faastlane"))),
+        false => Box::new(Engine),
+    };
+    let mut reports = run_all(&cases, &*way)?;
     reports.sort_by(|a, b| a.name.cmp(&b.name));
-    let report = Report { cases: reports, out_of_scope };
+    let report = Report { way: way.name(), cases: reports, out_of_scope };
     report.write(&mut out)?;
     if let Some(file) = &arguments.json {
         write_json(&report, file)?;
@@ -119,12 +136,12 @@ fn compare_all(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// Runs all cases, a few at a time.
-fn run_all(cases: &[Case]) -> anyhow::Result<Vec<CaseReport>> {
+fn run_all(cases: &[Case], way: &dyn Way) -> anyhow::Result<Vec<CaseReport>> {
     let next = AtomicUsize::new(0);
     let run_some = || {
         let mut reports = Vec::new();
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let findings = run::run(case).with_context(|| format!("case {}", case.name))?;
+            let findings = run::run(case, way).with_context(|| format!("case {}", case.name))?;
             reports.push(CaseReport { name: case.name.clone(), tags: case.tags.clone(), findings });
         }
         anyhow::Ok(reports)

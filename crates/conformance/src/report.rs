@@ -11,6 +11,8 @@ use crate::run::{Finding, Level};
 /// What came of all cases.
 #[derive(Debug, Default)]
 pub struct Report {
+    /// The way in which they were run.
+    pub way: &'static str,
     /// The cases that were run, by name.
     pub cases: Vec<CaseReport>,
     /// How many cases were not run, by reason.
@@ -52,7 +54,8 @@ impl Report {
         self.write_table(out)?;
         self.write_differences(out)?;
         let skipped: usize = self.out_of_scope.values().sum();
-        writeln!(out, "\n{} cases run, {skipped} out of scope:", self.cases.len())?;
+        let (run, way) = (self.cases.len(), self.way);
+        writeln!(out, "\n{run} cases run through {way}, {skipped} out of scope:")?;
         for (reason, count) in &self.out_of_scope {
             writeln!(out, "  {count:4} {reason}")?;
         }
@@ -100,6 +103,7 @@ impl Report {
         }
         let reasons = self.out_of_scope.iter();
         let mut report = ObjectBuilder::default();
+        report.insert("way", Value::from(self.way));
         report.insert("total", counts_value(&self.counts("")));
         report.insert("tags", tags.build());
         report.insert(
@@ -182,6 +186,7 @@ mod tests {
             findings,
         };
         let report = Report {
+            way: "the engine",
             cases: vec![
                 case("one", "state:Pass", vec![finding(Level::Status, true)]),
                 case(
@@ -204,7 +209,7 @@ mod tests {
             "two",
             "    result: output.a: expected 1, got 2",
             "",
-            "2 cases run, 2 out of scope:",
+            "2 cases run through the engine, 2 out of scope:",
             "     2 ql:JSONata",
             "",
         ];
@@ -212,7 +217,7 @@ mod tests {
         assert!(!report.is_clean());
         assert_eq!(
             report.to_value().to_json(),
-            r#"{"total":{"status":{"passed":2,"total":2},"result":{"passed":0,"total":1}},"tags":{"state:Map":{"status":{"passed":1,"total":1},"result":{"passed":0,"total":1}},"state:Pass":{"status":{"passed":1,"total":1}}},"outOfScope":{"ql:JSONata":2},"cases":[{"name":"one","levels":{"status":true}},{"name":"two","levels":{"status":true,"result":"output.a: expected 1, got 2"}}]}"#
+            r#"{"way":"the engine","total":{"status":{"passed":2,"total":2},"result":{"passed":0,"total":1}},"tags":{"state:Map":{"status":{"passed":1,"total":1},"result":{"passed":0,"total":1}},"state:Pass":{"status":{"passed":1,"total":1}}},"outOfScope":{"ql:JSONata":2},"cases":[{"name":"one","levels":{"status":true}},{"name":"two","levels":{"status":true,"result":"output.a: expected 1, got 2"}}]}"#
         );
     }
 }

@@ -1,13 +1,11 @@
 //! Runs one case and says at which levels it agrees with its recording.
 
-use faastlane_container::Error;
-use faastlane_value::Value;
+use faastlane_value::{Value, json};
 
 use crate::compare::{self, Difference, Volatile};
 use crate::corpus::{Case, Execution, Subject};
-use crate::definition::read;
-use crate::execution::{execute, parts, status};
-use crate::{history, test_state};
+use crate::history;
+use crate::way::{Ended, Operation, Refusal, Way};
 
 /// How closely something is compared. A case is judged at the levels that its recording allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,75 +70,118 @@ pub struct Finding {
     pub outcome: Result<(), Difference>,
 }
 
-/// Runs a case and compares it with its recording.
+/// Runs a case in a way and compares it with its recording.
 ///
 /// # Errors
-/// The system refuses what Python lanes need.
-pub fn run(case: &Case) -> Result<Vec<Finding>, Error> {
-    let finding = |level, outcome| Finding { level, outcome };
+/// The system or the server refuses what is needed for an answer.
+pub fn run(case: &Case, way: &dyn Way) -> anyhow::Result<Vec<Finding>> {
+    let volatile = &case.volatile;
     Ok(match &case.subject {
-        Subject::Execution(execution) => execution_findings(execution, &case.volatile)?,
+        Subject::Execution(execution) => {
+            execution_findings(execution, way.execute(execution)?, volatile)
+        }
         Subject::CreateError { request, error_code, message } => {
-            let refusal = faastlane_api::create_state_machine(request).err();
-            let (code, said) = match &refusal {
-                Some(refusal) => (refusal.code, Value::from(refusal.message.as_str())),
-                None => ("accepted", Value::Null),
-            };
-            let code = match code == error_code {
-                true => Ok(()),
-                false => Err(Difference::new("request", error_code, code)),
-            };
-            let compared = message.as_ref().map(|expected| {
-                compare::members("message", Some(expected), Some(&said), &case.volatile)
-            });
-            let message = compared.map(|outcome| finding(Level::Message, outcome));
-            std::iter::once(finding(Level::ErrorCode, code)).chain(message).collect()
+            let answer = way.call(Operation::CreateStateMachine, request, &[])?;
+            refusal_findings(error_code, message.as_ref(), answer.err(), volatile)
         }
         Subject::Validate { request, response } => {
-            let outcome = match faastlane_api::validate_state_machine_definition(request) {
-                Ok(answer) => compare::values(response, &answer, &case.volatile),
-                Err(error) => Err(Difference::new("answer", "one", &error.to_string())),
-            };
-            vec![finding(Level::Diagnostics, outcome)]
+            let answer = way.call(Operation::ValidateStateMachineDefinition, request, &[])?;
+            vec![answer_finding(Level::Diagnostics, response, answer, volatile)]
         }
         Subject::TestState { request, functions, expected } => {
-            test_state::findings(request, functions, expected, &case.volatile)?
+            let answer = way.call(Operation::TestState, request, functions)?;
+            match expected {
+                Ok(expected) => {
+                    let answer = answer.map(|answer| with_output_parsed(&answer));
+                    vec![answer_finding(Level::Answer, expected, answer, volatile)]
+                }
+                Err((code, message)) => {
+                    refusal_findings(code, message.as_ref(), answer.err(), volatile)
+                }
+            }
         }
         Subject::Other(_) => Vec::new(),
     })
 }
 
-fn execution_findings(execution: &Execution, volatile: &Volatile) -> Result<Vec<Finding>, Error> {
+/// Compares a refusal; a request that was not refused has the code `accepted`.
+fn refusal_findings(
+    code: &str,
+    message: Option<&Value>,
+    refusal: Option<Refusal>,
+    volatile: &Volatile,
+) -> Vec<Finding> {
+    let (found, said) = match refusal {
+        Some(refusal) => (refusal.code, Value::from(refusal.message)),
+        None => ("accepted".to_owned(), Value::Null),
+    };
+    let same = found == code;
+    let outcome = if same { Ok(()) } else { Err(Difference::new("request", code, &found)) };
+    let message = message.map(|message| {
+        let outcome = compare::members("message", Some(message), Some(&said), volatile);
+        Finding { level: Level::Message, outcome }
+    });
+    std::iter::once(Finding { level: Level::ErrorCode, outcome }).chain(message).collect()
+}
+
+fn answer_finding(
+    level: Level,
+    expected: &Value,
+    answer: Result<Value, Refusal>,
+    volatile: &Volatile,
+) -> Finding {
+    let outcome = match answer {
+        Ok(answer) => compare::values(expected, &answer, volatile),
+        Err(refusal) => Err(Difference::new("answer", "one", &refusal.to_string())),
+    };
+    Finding { level, outcome }
+}
+
+/// An answer of `TestState` with its output as the recordings have it: as a value and not as text.
+fn with_output_parsed(answer: &Value) -> Value {
+    let members = answer.as_object().into_iter().flat_map(|members| members.iter());
+    Value::object(members.map(|(name, value)| {
+        let parsed = match value.as_str() {
+            Some(text) if name == "output" => json::parse(text.as_bytes()).ok(),
+            _ => None,
+        };
+        (name.clone(), parsed.unwrap_or_else(|| value.clone()))
+    }))
+}
+
+fn execution_findings(
+    execution: &Execution,
+    ended: Result<Ended, String>,
+    volatile: &Volatile,
+) -> Vec<Finding> {
     let expected = &execution.expected;
     let mut levels = vec![Level::Status, Level::Result];
     if expected.events.is_some() {
         levels.extend([Level::Events, Level::Links, Level::Payloads]);
     }
-    let machine = match read(&execution.definition) {
-        Ok(machine) => machine,
-        Err(diagnostics) => {
-            let text: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
-            let text = text.join("; ");
+    let ended = match ended {
+        Ok(ended) => ended,
+        Err(text) => {
             let refused = || Err(Difference::new("definition", "accepted", &text));
             let finding = |level| Finding { level, outcome: refused() };
-            return Ok(levels.into_iter().map(finding).collect());
+            return levels.into_iter().map(finding).collect();
         }
     };
-    let (outcome, events) = execute(&execution.functions, execution.input.clone(), machine)?;
-    let status =
-        compare::members("status", Some(&expected.status), Some(&status(&outcome)), volatile);
+    let member = |name, expected: &Option<Value>, actual: &Option<Value>| {
+        compare::members(name, expected.as_ref(), actual.as_ref(), volatile)
+    };
+    let status = compare::members("status", Some(&expected.status), Some(&ended.status), volatile);
     let result = status.clone().and_then(|()| {
-        let (output, error, cause) = parts(outcome);
-        compare::members("output", expected.output.as_ref(), output.as_ref(), volatile)?;
-        compare::members("error", expected.error.as_ref(), error.as_ref(), volatile)?;
-        compare::members("cause", expected.cause.as_ref(), cause.as_ref(), volatile)
+        member("output", &expected.output, &ended.output)?;
+        member("error", &expected.error, &ended.error)?;
+        member("cause", &expected.cause, &ended.cause)
     });
     let mut outcomes = vec![status, result];
     if let Some(recorded) = &expected.events {
         let sorted = expected.sorted_inside_parallel;
-        let agreement = history::compare(recorded, sorted, &events, volatile);
+        let agreement = history::compare(recorded, sorted, &ended.events, volatile);
         outcomes.extend([agreement.events, agreement.links, agreement.payloads]);
     }
     let findings = levels.into_iter().zip(outcomes);
-    Ok(findings.map(|(level, outcome)| Finding { level, outcome }).collect())
+    findings.map(|(level, outcome)| Finding { level, outcome }).collect()
 }

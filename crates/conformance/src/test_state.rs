@@ -1,4 +1,4 @@
-//! Requests of `TestState`.
+//! Requests of `TestState`, answered in this process.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -9,62 +9,20 @@ use faastlane_container::{Error, Ids};
 use faastlane_engine::{ErrorDetails, Outcome, TaskRequest, TaskTarget, Time};
 use faastlane_environment::{Environments, Requirements, Search, choose, package_of, pythons};
 use faastlane_testing::botocore::Botocore;
-use faastlane_value::{Value, json};
+use faastlane_value::Value;
 
-use crate::compare::{self, Difference, Volatile};
 use crate::corpus::{Definition, Function};
 use crate::definition::read;
 use crate::execution::execute;
-use crate::run::{Finding, Level};
 
-/// What is found when a request is answered here.
-pub(crate) fn findings(
+/// The answer to a request.
+pub(crate) fn answer(
     request: &Value,
     functions: &[Function],
-    expected: &Result<Value, (String, Option<Value>)>,
-    volatile: &Volatile,
-) -> Result<Vec<Finding>, Error> {
+) -> Result<Result<Value, faastlane_api::Error>, Error> {
     let mut here = Here { functions, ids: Ids::random(), broken: None };
     let answer = faastlane_api::test_state(request, &mut here);
-    if let Some(error) = here.broken {
-        return Err(error);
-    }
-    let finding = |level, outcome| Finding { level, outcome };
-    Ok(match (expected, answer) {
-        (Ok(expected), Ok(answer)) => {
-            let outcome = compare::values(expected, &as_recorded(&answer), volatile);
-            vec![finding(Level::Answer, outcome)]
-        }
-        (Ok(_), Err(error)) => {
-            let outcome = Err(Difference::new("answer", "one", &error.to_string()));
-            vec![finding(Level::Answer, outcome)]
-        }
-        (Err((code, message)), answer) => {
-            let (found, said) = match answer {
-                Err(error) => (error.code, Value::from(error.message)),
-                Ok(_) => ("accepted", Value::Null),
-            };
-            let same = found == code;
-            let outcome = if same { Ok(()) } else { Err(Difference::new("request", code, found)) };
-            let message = message.as_ref().map(|message| {
-                let outcome = compare::members("message", Some(message), Some(&said), volatile);
-                finding(Level::Message, outcome)
-            });
-            std::iter::once(finding(Level::ErrorCode, outcome)).chain(message).collect()
-        }
-    })
-}
-
-/// The answer with its output as the recordings have it: as a value and not as text.
-fn as_recorded(answer: &Value) -> Value {
-    let members = answer.as_object().into_iter().flat_map(|members| members.iter());
-    Value::object(members.map(|(name, value)| {
-        let parsed = match value.as_str() {
-            Some(text) if name == "output" => json::parse(text.as_bytes()).ok(),
-            _ => None,
-        };
-        (name.clone(), parsed.unwrap_or_else(|| value.clone()))
-    }))
+    here.broken.map_or(Ok(answer), Err)
 }
 
 /// This machine.

@@ -1,6 +1,7 @@
 //! A small corpus of our own, read and run.
 
 use faastlane_conformance::corpus::{self, Case};
+use faastlane_conformance::engine::Engine;
 use faastlane_conformance::run::run;
 
 /// Reads a corpus of one case.
@@ -21,7 +22,7 @@ fn read(text: &str) -> Result<Case, String> {
 fn check(text: &str, expected: &[(&str, Option<&str>)]) {
     let case = read(text).expect("it is a case");
     assert_eq!(case.out_of_scope(), None);
-    let findings = run(&case).expect("lanes can be made");
+    let findings = run(&case, &Engine).expect("lanes can be made");
     let found: Vec<_> = findings
         .iter()
         .map(|finding| {
