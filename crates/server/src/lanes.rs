@@ -3,8 +3,8 @@
 //!
 //! Functions of two machines never share a process. A machine has two kinds of them, started when they
 //! are first needed and ended when nothing has needed them for a while: one that makes single calls,
-//! for executions that the server drives ([`Calls`]), and containers, for executions that run there
-//! from beginning to end ([`Executor`]). Nothing here waits for a function, or for a process.
+//! for executions that the server drives ([`Calls`](faastlane_container::process::Calls)), and containers, for executions that run there
+//! from beginning to end ([`Executor`](faastlane_container::process::Executor)). Nothing here waits for a function, or for a process.
 
 mod machine;
 
