@@ -6,8 +6,9 @@
 //! and a time in a queue. A thread or task per execution was the other way; ten thousand that wait would each cost a
 //! stack, and a commit could not be shared by all that happened in a moment.
 //!
-//! - `driver`: the thread. `live`: one execution. `effects`: what is done after a commit.
-//! - `children`: executions that other ones start. `callbacks`: task tokens and activities.
+//! - `driver`: the thread. `live`: one execution. `effects`: what is done after a commit. `tasks`: who runs them.
+//! - `lifecycle`, `redrive`: how executions begin and end. `children`: those that other ones start. `callbacks`: task
+//!   tokens and activities. `map_runs`: what distributed Maps are doing.
 //! - `journal`: what of them is in the store. `restart`: what was running when the last server ended.
 //! - `express`: those that run in a container of their own instead.
 
@@ -28,6 +29,7 @@ mod open;
 mod redrive;
 mod refused;
 mod restart;
+mod tasks;
 mod wakes;
 mod watched;
 
