@@ -123,6 +123,21 @@ pub fn load(target: &Path, options: &Options) -> Result<Project, Error> {
     Ok(project)
 }
 
+/// A project of functions alone: a folder or a map of them, as in [`Options::functions`].
+///
+/// # Errors
+/// As those of [`load`].
+pub fn functions_alone(path: &Path) -> Result<Project, Error> {
+    Ok(Project {
+        root: paths::absolute(path)?,
+        file: path.to_owned(),
+        machines: Vec::new(),
+        functions: given::read(path)?,
+        warnings: Vec::new(),
+        settings: Settings::default(),
+    })
+}
+
 /// What the file `root` declares; `None` where it declares nothing, since it is a definition.
 fn described(
     folder: &Path,

@@ -48,7 +48,7 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub(crate) watch: bool,
 
-    /// The functions of plain definitions: a folder (NAME.py or NAME/app.py) or a map (JSON)
+    /// Functions without a template: a folder (NAME.py or NAME/app.py) or a map (JSON)
     #[arg(long, value_name = "DIR|MAP.json")]
     pub(crate) functions: Option<PathBuf>,
 

@@ -59,6 +59,9 @@ fn load(args: &ServeArgs) -> Result<Vec<Project>, Error> {
     let options =
         Options { parameters: args.parameters.clone(), functions: args.functions.clone() };
     let mut projects = Vec::new();
+    if let ([], Some(functions)) = (&args.targets[..], &args.functions) {
+        projects.push(faastlane_project::functions_alone(functions)?);
+    }
     for target in &args.targets {
         let project = faastlane_project::load(target, &options)?;
         project.warnings.iter().for_each(|warning| print::warning(warning));

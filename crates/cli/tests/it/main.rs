@@ -19,6 +19,7 @@ mod moto;
 mod outcomes;
 mod plan;
 mod repeat;
+mod serve;
 mod services;
 mod surroundings;
 mod test_state;
