@@ -1,12 +1,12 @@
 //! `faastlane serve`: the Step Functions API over the machines and functions of projects.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use faastlane_engine::{Limits, Mocks};
-use faastlane_project::{Kind, Options, Project};
+use faastlane_project::{Kind, Options, Project, Settings as ProjectSettings};
 use faastlane_server::http::{self, Listen, Token};
 use faastlane_server::telemetry::{Log, Metrics, Tracer, TracerSettings};
 use faastlane_server::{Config, Controller, Logs, Provided, Server, Settings, Told};
@@ -17,8 +17,10 @@ use super::run;
 use crate::args::{DurabilityArg, LimitsArg, ServeArgs};
 use crate::changes::Changes;
 use crate::exit::ExitCode;
+use crate::functions::Pythons;
 use crate::interrupt::Interrupt;
 use crate::isolation::Placing;
+use crate::services::Services;
 use crate::workshop::{Shop, Tools};
 use crate::{Error, print, processes, s3, target};
 
@@ -28,7 +30,8 @@ const LOOK_UP: Duration = Duration::from_millis(100);
 /// Serves until Ctrl-C or SIGTERM.
 pub(crate) fn serve(args: &ServeArgs) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::watch()?;
-    let projects = load(args)?;
+    let services = Arc::new(services(args)?);
+    let projects = load(args, &services)?;
     let machines = provided(&projects)?;
     let log = Log::new(std::io::stderr(), args.log_format.into(), args.log_level.into())
         .map_err(|error| Error::Internal(format!("cannot start the log: {error}")))?;
@@ -48,21 +51,35 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<ExitCode, Error> {
     let stopping = controller.clone();
     interrupt.react(move || stopping.stop());
     if args.watch {
-        watch(args.clone(), shop, controller, interrupt.clone())?;
+        watch(args.clone(), services, shop, controller, interrupt.clone())?;
     }
     server.run();
     Ok(ExitCode::Succeeded)
 }
 
-/// The projects that were named.
-fn load(args: &ServeArgs) -> Result<Vec<Project>, Error> {
-    let options =
-        Options { parameters: args.parameters.clone(), functions: args.functions.clone() };
+/// The outside services of each project, started.
+fn services(args: &ServeArgs) -> Result<Vec<Services>, Error> {
+    let start = |target: &PathBuf| {
+        let settings = ProjectSettings::load(target)?;
+        if settings.services.is_empty() {
+            return Ok(Services::default());
+        }
+        let python = Pythons::find(args.python.as_deref())?.any()?;
+        Services::start(&settings, target::folder(target), &python)
+    };
+    args.targets.iter().map(start).collect()
+}
+
+/// The projects that were named. `services` are theirs; what they say gives way to what was typed.
+fn load(args: &ServeArgs, services: &[Services]) -> Result<Vec<Project>, Error> {
     let mut projects = Vec::new();
     if let ([], Some(functions)) = (&args.targets[..], &args.functions) {
         projects.push(faastlane_project::functions_alone(functions)?);
     }
-    for target in &args.targets {
+    for (target, services) in args.targets.iter().zip(services) {
+        let given = services.parameters.iter().chain(&args.parameters);
+        let options =
+            Options { parameters: given.cloned().collect(), functions: args.functions.clone() };
         let project = faastlane_project::load(target, &options)?;
         project.warnings.iter().for_each(|warning| print::warning(warning));
         projects.push(project);
@@ -188,6 +205,7 @@ fn greet(server: &Server, shop: &Shop) {
 /// Loads the projects again after each change of their files.
 fn watch(
     args: ServeArgs,
+    services: Arc<Vec<Services>>,
     shop: Arc<Shop>,
     controller: Controller,
     interrupt: Interrupt,
@@ -199,7 +217,7 @@ fn watch(
     std::thread::spawn(move || {
         while interrupt.check().is_ok() {
             if changes.wait(LOOK_UP) {
-                match reload(&args, &shop, &controller) {
+                match reload(&args, &services, &shop, &controller) {
                     Ok(()) => print::info("the projects have changed and were loaded again"),
                     Err(error) => print::error(&error),
                 }
@@ -209,8 +227,13 @@ fn watch(
     Ok(())
 }
 
-fn reload(args: &ServeArgs, shop: &Shop, controller: &Controller) -> Result<(), Error> {
-    let projects = load(args)?;
+fn reload(
+    args: &ServeArgs,
+    services: &[Services],
+    shop: &Shop,
+    controller: &Controller,
+) -> Result<(), Error> {
+    let projects = load(args, services)?;
     let machines = provided(&projects)?;
     shop.set_projects(projects);
     controller.reload(&machines).map_err(unusable)

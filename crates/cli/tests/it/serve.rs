@@ -73,3 +73,36 @@ fn functions_need_no_template() {
         );
     }
 }
+
+#[test]
+fn a_project_is_loaded_again_when_its_files_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let definition = |result: &str| {
+        json!({"StartAt": "A", "States": {
+            "A": {"Type": "Task", "Resource": "f", "ResultPath": "$.f", "Next": "B"},
+            "B": {"Type": "Pass", "Result": result, "ResultPath": "$.b", "End": true}}})
+        .to_string()
+    };
+    let code = |result: &str| format!("def handler(event, context):\n    return '{result}'\n");
+    std::fs::create_dir(folder.path().join("functions")).unwrap();
+    write("flow.asl.json", &definition("old"));
+    write("functions/f.py", &code("old"));
+    let server = Served::start(folder.path(), "flow.asl.json --functions functions --watch");
+    let machine = "arn:aws:states:us-east-1:123456789012:stateMachine:flow";
+    let output = || {
+        let started = server.call("StartExecution", &json!({"stateMachineArn": machine}));
+        let arn = &started["executionArn"];
+        loop {
+            let ended = server.call("DescribeExecution", &json!({"executionArn": arn}));
+            if ended["status"] != "RUNNING" {
+                return ended["output"].as_str().unwrap_or_default().to_owned();
+            }
+        }
+    };
+    assert_eq!(output(), r#"{"f":"old","b":"old"}"#);
+    write("functions/f.py", &code("new"));
+    while output() != r#"{"f":"new","b":"old"}"# {}
+    write("flow.asl.json", &definition("new"));
+    while output() != r#"{"f":"new","b":"new"}"# {}
+}
