@@ -32,7 +32,7 @@ impl Executor {
         limits: Limits,
         idle: Duration,
     ) -> Result<Self, Error> {
-        let driver = Driver { program, make, setup: None, limits, idle };
+        let driver = Driver { program, make, setup: None, limits, idle, left: Vec::new() };
         Ok(Self(Background::new(driver).map_err(Error::Process)?))
     }
 
@@ -90,6 +90,8 @@ struct Driver {
     setup: Option<Setup>,
     limits: Limits,
     idle: Duration,
+    /// What was asked for after everything was told to stop: for the next life.
+    left: Vec<Command>,
 }
 
 impl std::fmt::Debug for Driver {
@@ -102,9 +104,14 @@ impl Worker for Driver {
     type Message = Command;
 
     fn work(&mut self, inbox: &Inbox<Command>) {
-        let mut life = Life::default();
-        if let Err(error) = life.live(self, inbox) {
-            life.fail_all(&error.to_string());
+        loop {
+            let mut life = Life { commands: std::mem::take(&mut self.left), ..Life::default() };
+            if let Err(error) = life.live(self, inbox) {
+                life.fail_all(&error.to_string());
+            }
+            if self.left.is_empty() {
+                return;
+            }
         }
     }
 }
@@ -129,12 +136,20 @@ impl Life {
         containers.listen_to(inbox.bell());
         let mut idle_since = Instant::now();
         loop {
-            let orders = inbox.take(&mut self.commands);
+            // What comes while all stops is for the next life.
+            let orders =
+                if self.is_stopping { Orders::GoOn } else { inbox.take(&mut self.commands) };
             if orders == Orders::End {
                 return Ok(());
             }
             let mut commands = std::mem::take(&mut self.commands);
-            commands.drain(..).for_each(|command| self.obey(command, &mut containers));
+            for command in commands.drain(..) {
+                if self.is_stopping {
+                    driver.left.push(command);
+                } else {
+                    self.obey(command, &mut containers);
+                }
+            }
             self.commands = commands;
             let now = Instant::now();
             let until = if self.running.is_empty() {
