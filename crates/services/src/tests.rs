@@ -1,3 +1,5 @@
+//! Which services a machine calls, and what the function is told of them.
+
 use faastlane_asl::MachineType;
 use faastlane_engine::{Mock, Mocks};
 use faastlane_value::located;

@@ -1,3 +1,5 @@
+//! The journal, written and read again as after a container that died.
+
 use faastlane_engine::Time;
 
 use super::*;

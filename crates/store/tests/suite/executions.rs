@@ -1,3 +1,5 @@
+//! Executions, their journals and histories.
+
 use faastlane_store::{Change, Entry, EntryKind, Execution, Executions, Filter, Status, Store};
 
 use super::made::{arn, end, machine, machine_arn, recorded, start, started, told};

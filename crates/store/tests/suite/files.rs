@@ -1,3 +1,5 @@
+//! Files: opened, in use, foreign, newer, full, read-only.
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

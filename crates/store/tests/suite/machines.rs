@@ -1,3 +1,5 @@
+//! State machines and their revisions.
+
 use faastlane_store::{
     Activity, Created, Kind, MachineStatus, Status, Store, Tag, Update, Updated,
 };

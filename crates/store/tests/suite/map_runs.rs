@@ -1,3 +1,5 @@
+//! Map runs and their children.
+
 use std::sync::Arc;
 
 use faastlane_store::{Change, Child, Executions, Filter, MapRun, Status, Store};

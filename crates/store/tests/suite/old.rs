@@ -1,3 +1,5 @@
+//! What is old, and goes.
+
 use std::sync::Arc;
 
 use faastlane_store::{Change, Child, Expired, Expiry, MapRun, Status, Store, Update};

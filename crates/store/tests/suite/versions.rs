@@ -1,3 +1,5 @@
+//! Versions and aliases.
+
 use faastlane_store::{Alias, Aliased, Published, Removed, Route, Store, Update, Version};
 
 use super::made::{machine, machine_arn};
